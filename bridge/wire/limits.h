@@ -1,0 +1,23 @@
+/* The protocol's numbers and names, told to clients by `initialize`. */
+#ifndef HB_WIRE_LIMITS_H
+#define HB_WIRE_LIMITS_H
+
+#define HB_PROTOCOL 1
+#define HB_SUBPROTOCOL "hotbridge.v1"
+
+/* A message, in bytes; a longer one is refused while it arrives (1009). */
+#define HB_WIRE_MESSAGE_MAX (8u * 1024 * 1024)
+/* Requests of one client that have no answer yet. */
+#define HB_WIRE_REQUESTS_MAX 64
+/* Bytes waiting for a client that does not read; more, and it is cut off. */
+#define HB_WIRE_OUTBOX_MAX (32u * 1024 * 1024)
+/* Clients at once, initialised or not. */
+#define HB_WIRE_CLIENTS_MAX 1024
+/* Seconds in which a new connection must have sent `initialize`. */
+#define HB_WIRE_INITIALIZE_SECONDS 5
+/* Levels of arrays and objects in a message. */
+#define HB_WIRE_DEPTH_MAX 32
+/* A member that is a path, a name or a word, in bytes. */
+#define HB_WIRE_TEXT_MAX 4096
+
+#endif
