@@ -1,5 +1,5 @@
 /*
- * A module's bytes into a server's pickup directory, so that every kind of
+ * A module's bytes into servers' pickup directories, so that every kind of
  * watcher sees it once and whole: staged outside the watched tree on the same
  * file system, renamed into place and, except for Zato 2.0, opened for
  * writing, its times set, and closed. Never below anything but the pickup
@@ -22,36 +22,44 @@
 #define HB_STAGING ".hotbridge"
 
 enum hb_put {
-    HB_PUT_DONE,   /* the file is there */
+    HB_PUT_DONE,   /* at least one server has the file */
     HB_PUT_FOUND,  /* other bytes lie there; nothing was written */
     HB_PUT_WAIT,   /* too soon (see wait_ms); nothing was written */
-    HB_PUT_LINK,   /* the module there is a link: message says where to */
-    HB_PUT_FAILED, /* message says why; nothing was written */
+    HB_PUT_LINK,   /* the module there is a link; nothing was written */
+    HB_PUT_FAILED, /* no server could be written to */
 };
 
 struct hb_put_request {
-    const struct hb_server *server;
+    const struct hb_target *target; /* probed */
+    const bool *flags;              /* per server: gets the file */
     const char *module;
     const char *bytes;
     size_t len;
-    const char *document; /* the file saved, or NULL: when it is the pickup
+    const char *document; /* the file saved, or NULL: where it is the pickup
                              file itself, it is only touched */
-    /* Blobs that may lie there: what we last delivered ("" : never), and
-     * found versions that are recorded by now. */
-    const char *last;
+    /* Blobs that may lie there: what we last delivered, and versions that
+     * the history holds by now. */
     const struct hb_strings *known;
     int64_t after; /* the mtime in seconds that ours must exceed, or 0 */
 };
 
+struct hb_put_server {
+    bool done;
+    char *message; /* why not, where it was flagged */
+};
+
 struct hb_put_result {
     enum hb_put put;
-    int64_t mtime; /* DONE: what the file got, seconds */
+    struct hb_put_server *servers; /* as many as the target has */
+    size_t server_count;
+    int64_t mtime; /* DONE: what the files got, seconds */
     int64_t wait_ms;
     char found[HB_OID_SIZE]; /* FOUND: blob id of what lies there */
-    char *found_bytes;       /* freed by hb_put_result_release */
+    char *found_bytes;
     size_t found_len;
-    char *found_where; /* the file that holds it */
-    char message[HB_ERROR_MAX];
+    char *found_where;  /* the file that holds it */
+    bool found_in_copy; /* a server's own copy, not a pickup directory */
+    char message[HB_ERROR_MAX]; /* LINK, FAILED: one sentence */
 };
 
 void hb_delivery_put(const struct hb_put_request *request,
@@ -59,16 +67,14 @@ void hb_delivery_put(const struct hb_put_request *request,
 void hb_put_result_release(struct hb_put_result *result);
 
 /* Touches the file that is there: open for writing, a new mtime, close.
- * False when it does not hold these bytes any more. */
+ * False when it does not hold these bytes any more, or cannot be touched. */
 bool hb_delivery_nudge(const struct hb_server *server, const char *module,
                        const char *blob, int64_t after, int64_t *mtime,
                        struct hb_error *err);
 
-/* The blob id of what lies in the pickup directory, "" for nothing; *bytes
- * (may be NULL) is freed by the caller. */
+/* The blob id of what lies in the pickup directory, "" for nothing. */
 bool hb_delivery_look(const struct hb_server *server, const char *module,
-                      char blob[HB_OID_SIZE], char **bytes, size_t *len,
-                      struct hb_error *err);
+                      char blob[HB_OID_SIZE], struct hb_error *err);
 
 /* Which servers of the target get the file: fills flags (server_count of
  * them). False with HB_EDELIVERY where no server could take it. */
