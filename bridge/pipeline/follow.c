@@ -1,0 +1,215 @@
+#include "pipeline/flow.h"
+
+#include "base/clock.h"
+#include "delivery/delivery.h"
+#include "report/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "follow"
+#include "base/log.h"
+
+struct nudge_job {
+    struct hb_job base;
+    struct hb_flow *flow;
+    size_t server; /* whose silence it is */
+    size_t pickup; /* whose file is touched */
+    int64_t after;
+    int64_t mtime;
+    bool ok;
+    struct hb_error err;
+};
+
+/* The watch's word, and what delivery had to say of servers it could not
+ * write to. */
+static void report(struct hb_flow *flow)
+{
+    struct hb_deploy *deploy = flow->deploy;
+    hb_watch_report(flow->watch, deploy);
+    for (size_t i = 0; flow->unwritten != NULL && i < deploy->server_count;
+         i++) {
+        if (flow->unwritten[i] != NULL) {
+            deploy->servers[i].state = HB_SERVER_UNREACHABLE;
+            hb_replace(&deploy->servers[i].message, flow->unwritten[i]);
+            deploy->live = false;
+        }
+    }
+}
+
+/* ---- a silent server -------------------------------------------------- */
+
+static void nudge_work(struct hb_job *base)
+{
+    struct nudge_job *job = (struct nudge_job *)base;
+    const struct hb_flow *flow = job->flow;
+    job->ok = hb_delivery_nudge(&flow->target->servers[job->pickup],
+                                flow->deploy->module, flow->deploy->blob,
+                                job->after, &job->mtime, &job->err);
+}
+
+static void on_nudged(struct hb_job *base)
+{
+    struct nudge_job *job = (struct nudge_job *)base;
+    struct hb_flow *flow = job->flow;
+    if (!job->ok) {
+        LOG_WARN("%s: %s", flow->deploy->id, job->err.message);
+    } else {
+        struct hb_given *given = hb_flow_given(flow);
+        if (job->mtime > given->mtime) {
+            given->mtime = job->mtime;
+        }
+        if (flow->watch != NULL) {
+            hb_watch_nudged(flow->watch, job->server, job->mtime);
+        }
+    }
+    free(job);
+    hb_flow_end(flow);
+}
+
+static void nudge(void *user, struct hb_watch *watch, size_t server)
+{
+    struct hb_flow *flow = user;
+    size_t pickup = server;
+    (void)watch;
+    if (flow->flags != NULL && !flow->flags[server]) {
+        /* It shares what another has picked up: that one is asked again. */
+        for (pickup = 0; pickup < flow->target->server_count; pickup++) {
+            if (flow->flags[pickup]) {
+                break;
+            }
+        }
+    }
+    if (pickup >= flow->target->server_count) {
+        return;
+    }
+    struct nudge_job *job = hb_alloc(sizeof *job);
+    job->flow = flow;
+    job->server = server;
+    job->pickup = pickup;
+    job->after = hb_flow_given(flow)->mtime;
+    hb_flow_begin(flow);
+    hb_job_run(flow->pipeline->parts.loop, &job->base, nudge_work, on_nudged);
+}
+
+/* ---- in time ---------------------------------------------------------- */
+
+static void changed(void *user, struct hb_watch *watch)
+{
+    struct hb_flow *flow = user;
+    (void)watch;
+    if (flow->phase == HB_PHASE_CONFIRMING) {
+        report(flow);
+        hb_flow_tell(flow);
+    }
+}
+
+static void done(void *user, struct hb_watch *watch, enum hb_outcome outcome)
+{
+    struct hb_flow *flow = user;
+    struct hb_deploy *deploy = flow->deploy;
+    (void)watch;
+    report(flow);
+    if (outcome == HB_OUTCOME_DEPLOYED &&
+        hb_deploy_count(deploy, HB_SERVER_CONFIRMED) != deploy->server_count) {
+        outcome = HB_OUTCOME_UNCONFIRMED;
+    }
+    deploy->outcome = outcome;
+    deploy->confirmed = hb_flow_age(flow);
+    hb_words_outcome(deploy);
+    hb_flow_event(flow, HB_EVENT_SETTLED);
+}
+
+/* ---- late ------------------------------------------------------------- */
+
+static void write_late(struct hb_flow *flow);
+
+static void on_late_written(void *user, const struct hb_error *err,
+                            const char *commit)
+{
+    struct hb_flow *flow = user;
+    (void)commit;
+    flow->late_writing = false;
+    if (err != NULL && err->code != HB_OK) {
+        LOG_ERR("%s: a late word is not recorded: %s", flow->deploy->id,
+                err->message);
+    }
+    if (flow->late_again) {
+        flow->late_again = false;
+        write_late(flow);
+    } else if (flow->deploy->live) {
+        hb_flow_drop(flow);
+    }
+    hb_flow_end(flow);
+}
+
+static void write_late(struct hb_flow *flow)
+{
+    if (flow->late_writing) {
+        flow->late_again = true;
+        return;
+    }
+    flow->late_writing = true;
+    hb_flow_begin(flow);
+    hb_history_late(flow->pipeline->parts.history, flow->deploy,
+                    on_late_written, flow);
+}
+
+void hb_flow_late(struct hb_flow *flow)
+{
+    if (flow->phase != HB_PHASE_DONE) {
+        flow->late_again = true; /* after the outcome is recorded */
+        return;
+    }
+    report(flow);
+    flow->deploy->late = true;
+    hb_flow_tell(flow);
+    write_late(flow);
+}
+
+static void late(void *user, struct hb_watch *watch)
+{
+    (void)watch;
+    hb_flow_late(user);
+}
+
+/* ---- the watch -------------------------------------------------------- */
+
+struct hb_watch *hb_flow_watch(struct hb_flow *flow, double timeout)
+{
+    static const struct hb_watch_ops ops = {
+        .nudge = nudge, .changed = changed, .done = done, .late = late};
+    const struct hb_watch_spec spec = {
+        .target = flow->target,
+        .deploy = flow->deploy,
+        .bytes = flow->bytes,
+        .len = flow->len,
+        .marks = flow->marks,
+        .mark_count = flow->marks == NULL ? 0 : flow->target->server_count,
+        .timeout = timeout,
+    };
+    return hb_watch_new(flow->pipeline->parts.confirm, &spec, &ops, flow);
+}
+
+void hb_flow_confirm(struct hb_flow *flow)
+{
+    hb_watch_start(flow->watch);
+    if (flow->phase == HB_PHASE_CONFIRMING) {
+        report(flow);
+        hb_flow_tell(flow);
+    }
+}
+
+void hb_flow_replace_older(struct hb_flow *flow)
+{
+    struct hb_flow *next;
+    for (struct hb_flow *other = flow->pipeline->flows; other != NULL;
+         other = next) {
+        next = other->next;
+        if (other != flow && other->phase == HB_PHASE_DONE &&
+            strcmp(other->deploy->target, flow->deploy->target) == 0 &&
+            strcmp(other->deploy->module, flow->deploy->module) == 0) {
+            hb_flow_drop(other);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/*
+ * One deploy in flight for each target, the others in order behind it: Zato
+ * asks that one deployment end before the next begins. A newer one of a
+ * module replaces one that still waits.
+ *
+ * Borrows the flows. Thread: loop.
+ */
+#ifndef HB_PIPELINE_QUEUE_H
+#define HB_PIPELINE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct hb_flow;
+
+struct hb_queue {
+    char *target;
+    struct hb_flow *current; /* in flight, or NULL */
+    struct hb_flow **waiting;
+    size_t count;
+};
+
+void hb_queue_init(struct hb_queue *queue, const char *target);
+void hb_queue_release(struct hb_queue *queue);
+
+void hb_queue_add(struct hb_queue *queue, struct hb_flow *flow);
+
+/* Takes the flow out, wherever it is. */
+void hb_queue_remove(struct hb_queue *queue, const struct hb_flow *flow);
+
+/* The next becomes current and is returned; NULL when one is in flight or
+ * none waits. */
+struct hb_flow *hb_queue_next(struct hb_queue *queue);
+
+#endif

@@ -1,0 +1,178 @@
+#include "pipeline/flow.h"
+
+#include "base/clock.h"
+#include "delivery/delivery.h"
+#include "target/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "resume"
+#include "base/log.h"
+
+/* What was recorded longer ago than this and not delivered is not delivered
+ * any more: nobody waits for it, and the target has gone on. */
+#define FRESH_MS (60 * 1000)
+
+struct look_job {
+    struct hb_job base;
+    struct hb_flow *flow;
+    struct hb_target *target;
+    bool only_late;
+    bool newer;     /* another attempt of the module came after it */
+    bool delivered; /* its bytes lie in a pickup directory */
+};
+
+static void look(struct hb_job *base)
+{
+    struct look_job *job = (struct look_job *)base;
+    const struct hb_deploy *deploy = job->flow->deploy;
+    hb_target_probe(job->target);
+    for (size_t i = 0; i < job->target->server_count; i++) {
+        char blob[HB_OID_SIZE];
+        if (job->target->servers[i].pickup == NULL) {
+            continue;
+        }
+        hb_delivery_sweep(&job->target->servers[i]);
+        job->delivered = (hb_delivery_look(&job->target->servers[i],
+                                           deploy->module, blob, NULL) &&
+                          strcmp(blob, deploy->blob) == 0) ||
+                         job->delivered;
+    }
+}
+
+/* The servers that it speaks of are those that the target has now. */
+static void name_servers(struct hb_flow *flow)
+{
+    struct hb_deploy *deploy = flow->deploy;
+    for (size_t i = 0; i < flow->target->server_count; i++) {
+        const char *name = flow->target->servers[i].name;
+        if (hb_deploy_server(deploy, name) == NULL) {
+            hb_deploy_add_server(deploy, name);
+        }
+    }
+}
+
+static void follow_on(struct hb_flow *flow, bool only_late)
+{
+    memcpy(hb_flow_given(flow)->blob, flow->deploy->blob, HB_OID_SIZE);
+    flow->watch = hb_flow_watch(flow, flow->target->confirm_timeout);
+    for (size_t i = 0; i < flow->target->server_count; i++) {
+        hb_watch_delivered(flow->watch, i, 0);
+    }
+    if (only_late) {
+        flow->phase = HB_PHASE_DONE;
+        flow->told = true;
+        flow->pipeline->flow_count--;
+        hb_watch_start_late(flow->watch);
+        return;
+    }
+    struct hb_queue *queue = hb_flow_queue(flow);
+    if (queue->current == NULL) {
+        queue->current = flow;
+    }
+    flow->deploy->state = HB_STATE_DELIVERED;
+    hb_flow_event(flow, HB_EVENT_RESUMED);
+}
+
+static void on_looked(struct hb_job *base)
+{
+    struct look_job *job = (struct look_job *)base;
+    struct hb_flow *flow = job->flow;
+    struct hb_deploy *deploy = flow->deploy;
+    hb_target_free(flow->target);
+    flow->target = job->target;
+    name_servers(flow);
+    bool fresh = hb_clock_wall() - deploy->started < FRESH_MS;
+    if (job->only_late) {
+        follow_on(flow, true);
+    } else if (job->delivered) {
+        LOG_INFO("%s: was delivered, its servers are followed", deploy->id);
+        follow_on(flow, false);
+    } else if (fresh && !job->newer && flow->target->guard == HB_GUARD_NONE) {
+        LOG_INFO("%s: is taken up again", deploy->id);
+        flow->waited = true;
+        hb_flow_event(flow, HB_EVENT_RECORDED);
+    } else {
+        hb_flow_conclude(flow, HB_OUTCOME_CANCELLED,
+                         "the bridge was away before this was delivered; "
+                         "the bytes are kept");
+        hb_flow_event(flow, HB_EVENT_GIVEN_UP);
+    }
+    free(job);
+    hb_flow_end(flow);
+}
+
+/* A pending deploy's marks, put in the order of the target's servers. */
+static void take_marks(struct hb_flow *flow, const struct hb_pending *pending)
+{
+    flow->marks = hb_alloc(flow->target->server_count * sizeof *flow->marks);
+    for (size_t i = 0; i < flow->target->server_count; i++) {
+        const char *name = flow->target->servers[i].name;
+        flow->marks[i].server = hb_strdup(name);
+        for (size_t k = 0; k < pending->mark_count; k++) {
+            if (strcmp(pending->marks[k].server, name) == 0) {
+                flow->marks[i].inode = pending->marks[k].inode;
+                flow->marks[i].offset = pending->marks[k].offset;
+            }
+        }
+    }
+}
+
+static void take_up(struct hb_pipeline *pipeline,
+                    const struct hb_pending *pending, bool newer)
+{
+    const struct hb_target *target =
+        hb_config_target(pipeline->config, pending->deploy->target, NULL);
+    struct hb_target *gone = NULL;
+    if (target == NULL && pending->done) {
+        return; /* the target was removed: there is nobody to listen to */
+    }
+    if (target == NULL) {
+        gone = hb_target_new(pending->deploy->target);
+        gone->guard = HB_GUARD_MANUAL; /* never delivered by itself */
+        target = gone;
+    }
+    char *bytes = hb_alloc(pending->len + 1);
+    memcpy(bytes, pending->bytes, pending->len);
+    struct hb_flow *flow = hb_flow_new(
+        pipeline, hb_deploy_copy(pending->deploy), target, bytes, pending->len);
+    flow->phase = HB_PHASE_RECORDING;
+    flow->resumed = true;
+    take_marks(flow, pending);
+    struct look_job *job = hb_alloc(sizeof *job);
+    job->flow = flow;
+    job->target = hb_target_copy(target);
+    job->only_late = pending->done;
+    job->newer = newer;
+    hb_flow_begin(flow);
+    hb_job_run(pipeline->parts.loop, &job->base, look, on_looked);
+    hb_target_free(gone);
+}
+
+static void on_pending(void *user, const struct hb_error *err,
+                       struct hb_pending *pending, size_t count)
+{
+    struct hb_pipeline *pipeline = user;
+    if (err != NULL && err->code != HB_OK) {
+        LOG_ERR("what the last bridge left cannot be read: %s", err->message);
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool newer = false;
+        for (size_t k = i + 1; k < count; k++) {
+            newer = newer || (strcmp(pending[i].deploy->target,
+                                     pending[k].deploy->target) == 0 &&
+                              strcmp(pending[i].deploy->module,
+                                     pending[k].deploy->module) == 0);
+        }
+        take_up(pipeline, &pending[i], newer);
+    }
+    hb_pipeline_idle(pipeline);
+}
+
+void hb_pipeline_resume(struct hb_pipeline *pipeline)
+{
+    pipeline->busy++;
+    hb_history_pending(pipeline->parts.history, on_pending, pipeline);
+}
