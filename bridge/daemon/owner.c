@@ -1,0 +1,120 @@
+#include "daemon/owner.h"
+
+#include "base/alloc.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "wire/decode.h"
+#include "wire/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* The pid that the lock file names, or 0. */
+static int holder(int lock)
+{
+    char text[4096];
+    ssize_t len = pread(lock, text, sizeof text - 1, 0);
+    if (len <= 0) {
+        return 0;
+    }
+    text[len] = '\0';
+    int pid = 0;
+    struct json_object *object = json_tokener_parse(text);
+    struct json_object *member = NULL;
+    if (json_object_object_get_ex(object, "pid", &member)) {
+        pid = json_object_get_int(member);
+    }
+    json_object_put(object);
+    return pid;
+}
+
+bool hb_owner_take(struct hb_owner *owner, int *other, struct hb_error *err)
+{
+    char *state = hb_path_state();
+    char *runtime = hb_path_runtime();
+    char *lock = hb_path_lock();
+    bool ok = false;
+    *owner = (struct hb_owner){.lock = -1};
+    *other = -1;
+    if (!hb_path_make(state, 0700, err) ||
+        !hb_path_make_private(runtime, err)) {
+        goto out;
+    }
+    owner->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (owner->lock < 0) {
+        hb_error_errno(err, HB_EIO, errno, "cannot open the lock file %s",
+                       lock);
+        goto out;
+    }
+    if (flock(owner->lock, LOCK_EX | LOCK_NB) != 0) {
+        *other = errno == EWOULDBLOCK ? holder(owner->lock) : -1;
+        hb_error_errno(err, HB_EIO, errno, "cannot lock %s", lock);
+        goto out;
+    }
+    owner->path = hb_path_join(runtime, "bridge.json");
+    ok = hb_text_random_hex(owner->token, HB_OWNER_SECRET, err) &&
+         hb_text_random_hex(owner->proof, HB_OWNER_SECRET, err);
+out:
+    if (!ok && owner->lock >= 0) {
+        close(owner->lock);
+        owner->lock = -1;
+    }
+    free(state);
+    free(runtime);
+    free(lock);
+    return ok;
+}
+
+bool hb_owner_announce(struct hb_owner *owner, int port, struct hb_error *err)
+{
+    char url[64];
+    snprintf(url, sizeof url, "ws://127.0.0.1:%d/", port);
+    const struct hb_bridge_info info = {
+        .pid = (int)getpid(),
+        .protocol = HB_PROTOCOL,
+        .port = port,
+        .url = url,
+        .token = owner->token,
+        .proof = owner->proof,
+        .version = (char *)HB_VERSION,
+    };
+    char *text = hb_encode_bridge_info(&info);
+    bool ok =
+        hb_file_replace(owner->path, text, strlen(text), 0600, false, err);
+    free(text);
+    if (!ok) {
+        return false;
+    }
+    struct json_object *object = json_object_new_object();
+    json_object_object_add(object, "pid", json_object_new_int(info.pid));
+    json_object_object_add(object, "bridge",
+                           json_object_new_string(owner->path));
+    const char *named =
+        json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+    size_t len = strlen(named);
+    ok = ftruncate(owner->lock, 0) == 0 &&
+         pwrite(owner->lock, named, len, 0) == (ssize_t)len;
+    if (!ok) {
+        hb_error_errno(err, HB_EIO, errno, "cannot write the lock file");
+    }
+    json_object_put(object);
+    return ok;
+}
+
+void hb_owner_release(struct hb_owner *owner)
+{
+    if (owner->lock >= 0) {
+        if (owner->path != NULL) {
+            unlink(owner->path);
+        }
+        close(owner->lock);
+    }
+    free(owner->path);
+    *owner = (struct hb_owner){.lock = -1};
+}
