@@ -16,9 +16,11 @@ PACKAGES += libsystemd
 SYSTEMD_FLAG := -DHB_HAVE_SYSTEMD
 endif
 
+HAVE_LIBRARIES := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo 1)
+
 # A sanitized build has a folder of its own, so that both can stay warm.
-OUT := $(BUILD)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma := ,
+OUT := $(BUILD)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 
 CFLAGS ?= -O2 -g
 HB_CFLAGS = -std=gnu11 -Ibridge -D_GNU_SOURCE -DHB_VERSION='"$(VERSION)"' \
@@ -45,11 +47,16 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SOURCES))
 
 .DEFAULT_GOAL := all
 .SUFFIXES:
+
+.PHONY: missing
+missing:
+	@echo 'Libraries are missing (any of: $(PACKAGES)). Run: make deps' >&2; exit 1
+
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 .PHONY: all
-all: $(OUT)/hotbridge ## build the program at build/hotbridge
+all: $(if $(HAVE_LIBRARIES),,missing) $(OUT)/hotbridge ## build the program at build/hotbridge
 
 $(OUT)/hotbridge: $(OUT)/bridge/main.o $(OUT)/libhotbridge.a
 	$(call say,LINK,$@)
@@ -75,6 +82,69 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libhotbridge.a
 .PHONY: unit
 unit: $(UNIT_PROGRAMS) ## the C unit tests (T=name runs those whose path holds it)
 	$(Q)tests/run-unit "$(T)" $(UNIT_PROGRAMS)
+
+.PHONY: deps
+deps: ## install what building and testing need (apt), or list it
+	$(Q)packaging/deps test
+
+# What is missing is installed before make reads what is there.
+.PHONY: built
+built:
+	$(Q)packaging/deps demo
+	$(Q)$(MAKE) --no-print-directory all
+
+.PHONY: demo
+demo: built ## two stand-in servers, the bridge, three deploys, the history
+	$(Q)examples/demo $(OUT)/hotbridge
+
+.PHONY: check
+check: all unit lint ## builds, unit tests and lint: seconds
+
+.PHONY: lint
+lint: ## layout of the C code, where clang-format is there
+	$(Q)if command -v clang-format >/dev/null; then \
+		clang-format --dry-run -Werror $$(git ls-files 'bridge/*.[ch]' 'tests/unit/*.[ch]'); \
+	else echo 'lint: no clang-format here, the layout is not checked'; fi
+
+.PHONY: test
+test: ## everything: installs what is missing, runs every suite
+	$(Q)packaging/deps test
+	$(Q)tests/run-all
+
+.PHONY: daemon-tests
+daemon-tests: all ## the program as a whole against stand-in servers (T=name)
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		$(if $(T),-k '$(T)') tests/daemon
+
+.PHONY: demo-tests
+demo-tests: ## the stand-in servers against the logs of real ones (T=name)
+	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider $(if $(T),-k '$(T)') tests/demo
+
+.PHONY: bench
+bench: all ## figures, each against its rival in the same run
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) tests/bench/bench.py $(T)
+
+.PHONY: install
+install: all ## into DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/user
+	install -m 755 $(OUT)/hotbridge $(DESTDIR)$(PREFIX)/bin/hotbridge
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/hotbridge.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/user/hotbridge.service
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 644 packaging/completions/hotbridge.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/hotbridge
+	install -m 644 packaging/completions/_hotbridge \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hotbridge
+	install -m 644 packaging/completions/hotbridge.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hotbridge.fish
+	$(Q)if command -v scdoc >/dev/null; then \
+		install -d $(DESTDIR)$(PREFIX)/share/man/man1 && \
+		for page in docs/man/*.1.scd; do \
+			scdoc <$$page >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$page .scd) || exit 1; \
+		done; \
+	else echo 'install: no scdoc here, the man pages are left out'; fi
 
 .PHONY: clean
 clean: ## remove what was built
