@@ -220,9 +220,16 @@ void hb_flow_fail(struct hb_flow *flow, const struct hb_error *err)
 void hb_flow_leave(struct hb_flow *flow)
 {
     struct hb_error err = {0};
+    if (flow->deploy->attempt[0] != '\0') {
+        /* No error: it goes on when the bridge starts again. Who waits sees
+         * the connection end and asks by the id. */
+        LOG_INFO("%s: stays pending", flow->deploy->id);
+        hb_flow_drop(flow);
+        return;
+    }
     hb_error_set(&err, HB_ESTOPPING,
-                 "the bridge is stopping; a save that was recorded goes on "
-                 "when it starts again: ask for it by its id");
+                 "the bridge is stopping and has not recorded this: ask again "
+                 "when it runs");
     hb_flow_fail(flow, &err);
 }
 
