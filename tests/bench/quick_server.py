@@ -1,0 +1,72 @@
+"""A server's folder, and a thread that answers at once as Zato 3.2 would.
+
+It imports nothing: what is measured is the bridge, not a server. It is not
+Zato and takes no part in any test of truth."""
+
+import ctypes
+import json
+import os
+import pathlib
+import struct
+import threading
+import time
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+IN_CLOSE_WRITE = 0x8
+EVENT = struct.Struct("iIII")
+
+
+class QuickServer:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.pickup = self.folder / "pickup/incoming/services"
+        self.copies = self.folder / "work/hot-deploy/current"
+        self.log = self.folder / "logs/server.log"
+        for path in (self.pickup, self.copies, self.log.parent,
+                     self.folder / "config/repo"):
+            path.mkdir(parents=True)
+        (self.folder / "config/repo/server.conf").write_text(
+            "[main]\ngunicorn_workers=1\n\n[hot_deploy]\n"
+            "pickup_dir=../../pickup/incoming/services\nwork_dir=../../work\n"
+            "current_work_dir=./hot-deploy/current\n")
+        (self.folder / ".zato-info").write_text(
+            json.dumps({"version": "Zato 3.2", "component": "SERVER"}))
+        self.log.touch()
+        self.closed = {}
+        self.lock = threading.Condition()
+        self.watch = LIBC.inotify_init1(os.O_CLOEXEC)
+        LIBC.inotify_add_watch(self.watch, os.fsencode(self.pickup),
+                               IN_CLOSE_WRITE)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            data = os.read(self.watch, 65536)
+            now = time.perf_counter()
+            at = 0
+            while at < len(data):
+                _, _, _, size = EVENT.unpack_from(data, at)
+                at += EVENT.size
+                name = data[at:at + size].rstrip(b"\0").decode()
+                at += size
+                if name.endswith(".py"):
+                    self.take(name, now)
+
+    def take(self, name, now):
+        with self.lock:
+            self.closed[name] = now
+            self.lock.notify_all()
+        copy = self.copies / name
+        copy.write_bytes((self.pickup / name).read_bytes())
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S") + ",000"
+        with open(self.log, "a", encoding="utf-8") as log:
+            log.write(
+                f"{stamp} - \x1b[1;37mINFO\x1b[0m - {os.getpid()}:Dummy-1 - "
+                f"zato.hot-deploy.create:0 - Deployed 1 service from "
+                f"`{copy}` -> ['bench.{name[:-3]}']\n")
+
+    def when_closed(self, name, seconds=30):
+        """perf_counter() of the moment at which the file was closed."""
+        with self.lock:
+            assert self.lock.wait_for(lambda: name in self.closed, seconds)
+            return self.closed.pop(name)
