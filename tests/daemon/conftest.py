@@ -9,3 +9,17 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "demo"))
 
 from bridge import Bridge  # noqa: E402
+
+
+@pytest.fixture
+def bridge(tmp_path):
+    """A bridge that is not started yet."""
+    with Bridge(tmp_path / "home") as one:
+        yield one
+
+
+@pytest.fixture
+def running(bridge):
+    """A bridge that runs, with a target whose server does not exist."""
+    bridge.add_target("dev", [bridge.home / "nowhere"], onSave="always")
+    return bridge.start()
