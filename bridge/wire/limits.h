@@ -17,7 +17,23 @@
 #define HB_WIRE_INITIALIZE_SECONDS 5
 /* Levels of arrays and objects in a message. */
 #define HB_WIRE_DEPTH_MAX 32
+/* Members of one object. */
+#define HB_WIRE_MEMBERS_MAX 256
 /* A member that is a path, a name or a word, in bytes. */
 #define HB_WIRE_TEXT_MAX 4096
+/* A request's id, in bytes as written. */
+#define HB_WIRE_ID_MAX 128
+/* A client's name or version, and a commit of a client's own repository. */
+#define HB_WIRE_NAME_MAX 128
+/* A module's name: what file systems take. */
+#define HB_WIRE_MODULE_MAX 255
+/* initialize's nonce. */
+#define HB_WIRE_NONCE_MIN 16
+#define HB_WIRE_NONCE_MAX 256
+/* The shortest prefix that names a commit. */
+#define HB_WIRE_COMMIT_MIN 4
+/* Deploys that history/list gives at most, and where no limit is asked for. */
+#define HB_WIRE_LIST_MAX 500
+#define HB_WIRE_LIST_DEFAULT 50
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * A message as it came -> a validated request, or the error to answer with.
- * Stricter than json-c where the standards are: no duplicate members, NaN,
- * single quotes, comments, \u0000, lone surrogates, trailing text, numbers out
- * of range, bad UTF-8, nor more than HB_WIRE_DEPTH_MAX levels. Pure.
+ * As strict as the standards: no duplicate members, NaN, single quotes,
+ * comments, \u0000, lone surrogates, trailing text, numbers out of range, bad
+ * UTF-8, nor more than HB_WIRE_DEPTH_MAX levels. Memory is taken for the known
+ * members alone, never more than the message's own length. Pure.
  * docs/protocol.md is this file's other half; tests/wire holds examples.
  *
  * A request owns its strings. Thread: any.
@@ -34,7 +35,9 @@ enum hb_method {
  * those that it requires are there. */
 struct hb_request {
     char *rpc_id; /* the JSON text of the request's id, to answer with; NULL:
-                     a notification, or not known (answer with null) */
+                     not known: answer with null */
+    bool notification; /* it has no id: answer nothing, whatever comes of it,
+                          and do nothing but log it */
     bool has_method;
     enum hb_method method;
 
@@ -64,8 +67,10 @@ struct hb_request {
     bool all;
 };
 
-/* False with HB_EPARSE, HB_EREQUEST, HB_EMETHOD or HB_EPARAMS; *request then
- * holds rpc_id where it could be read. Release it in any case. */
+/* False with HB_EPARSE, HB_EREQUEST, HB_EMETHOD, HB_EPARAMS, or HB_EPROTOCOL
+ * for an initialize with a number other than HB_PROTOCOL (its other
+ * parameters are not looked at then); *request then holds rpc_id where it
+ * could be read, and notification. Release it in any case. */
 bool hb_message_parse(const char *bytes, size_t len, struct hb_request *request,
                       struct hb_error *err);
 
