@@ -1,0 +1,162 @@
+#include "target/tail.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Fields before a line's text: "TIME - LEVEL - PID:THREAD - LOGGER - ", and in
+ * 4.x two more of them. */
+#define SEPARATORS_MIN 4
+#define SEPARATORS_MAX 6
+
+struct line {
+    const char *at;
+    size_t len;
+};
+
+/* "2026-11-23 02:52:46,510 - …": anything else goes on with the line before,
+ * and may be whatever a service chose to print. */
+static bool is_dated(const struct line *line)
+{
+    static const char form[] = "dddd-dd-dd dd:dd:dd,ddd - ";
+    if (line->len < sizeof form - 1) {
+        return false;
+    }
+    for (size_t i = 0; form[i] != '\0'; i++) {
+        if (form[i] == 'd' ? !isdigit((unsigned char)line->at[i])
+                           : line->at[i] != form[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the line's text, behind its fields, begins with these words. The
+ * fields are counted so that a text quoted in another one is not taken. */
+static const char *text_after(const struct line *line, const char *words)
+{
+    size_t len = strlen(words);
+    const char *at = line->at;
+    const char *end = line->at + line->len;
+    for (int i = 1; i <= SEPARATORS_MAX; i++) {
+        at = memmem(at, (size_t)(end - at), " - ", 3);
+        if (at == NULL) {
+            return NULL;
+        }
+        at += 3;
+        if (i >= SEPARATORS_MIN && (size_t)(end - at) >= len &&
+            memcmp(at, words, len) == 0) {
+            return at + len;
+        }
+    }
+    return NULL;
+}
+
+static bool says(const struct line *line, const char *words)
+{
+    return text_after(line, words) != NULL;
+}
+
+static void take_start(const struct line *line, const char *version,
+                       struct hb_tail *tail)
+{
+    size_t len = (size_t)(line->at + line->len - version);
+    *tail = (struct hb_tail){.version = "Zato "};
+    size_t room = sizeof tail->version - strlen(tail->version) - 1;
+    if (len > room || !hb_text_is_utf8(version, len)) {
+        len = 0;
+    }
+    strncat(tail->version, version, len);
+}
+
+static void take_line(const struct line *line, struct hb_tail *tail)
+{
+    if (!is_dated(line)) {
+        return;
+    }
+    const char *version = text_after(line, "Starting Zato ");
+    tail->stopped = false;
+    if (version != NULL) {
+        take_start(line, version, tail);
+    } else if (says(line, "Started `")) {
+        tail->started = true;
+    } else if (says(line, "Shutting down: ") ||
+               says(line, "Stopping server process (")) {
+        tail->stopped = true;
+    } else if (memmem(line->at, line->len, "could not be started", 20) !=
+                   NULL &&
+               memmem(line->at, line->len, "File observer", 13) != NULL) {
+        tail->blind = true;
+    }
+}
+
+void hb_tail_parse(const char *bytes, size_t len, struct hb_tail *tail)
+{
+    *tail = (struct hb_tail){0};
+    while (len > 0) {
+        const char *end = memchr(bytes, '\n', len);
+        size_t used = end == NULL ? len : (size_t)(end - bytes);
+        struct line line = {bytes, used};
+        if (used > 0 && bytes[used - 1] == '\r') {
+            line.len--;
+        }
+        take_line(&line, tail);
+        used += end != NULL;
+        bytes += used;
+        len -= used;
+    }
+}
+
+static bool read_end(int fd, off_t size, char **bytes, size_t *len)
+{
+    off_t from = size > (off_t)HB_TAIL_BYTES ? size - (off_t)HB_TAIL_BYTES : 0;
+    size_t want = (size_t)(size - from);
+    *bytes = malloc(want + 1);
+    *len = 0;
+    while (*bytes != NULL && *len < want) {
+        ssize_t got = pread(fd, *bytes + *len, want - *len, from + (off_t)*len);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got == 0; /* it may have been cut short meanwhile */
+        }
+        *len += (size_t)got;
+    }
+    return *bytes != NULL;
+}
+
+bool hb_tail_read(const char *log, struct hb_tail *tail, double *age,
+                  struct hb_error *err)
+{
+    struct stat st;
+    char *bytes = NULL;
+    size_t len = 0;
+    *tail = (struct hb_tail){0};
+    int fd = open(log, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        return hb_error_errno(err, HB_EIO, errno, "cannot read the log %s",
+                              log);
+    }
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (!ok) {
+        hb_error_set(err, HB_EIO, "the log %s is not a plain file", log);
+    } else if (!(ok = read_end(fd, st.st_size, &bytes, &len))) {
+        hb_error_errno(err, HB_EIO, errno, "cannot read the log %s", log);
+    } else {
+        hb_tail_parse(bytes, len, tail);
+        *age = (double)hb_clock_wall() / 1000 -
+               ((double)st.st_mtim.tv_sec + (double)st.st_mtim.tv_nsec / 1e9);
+    }
+    free(bytes);
+    close(fd);
+    return ok;
+}

@@ -1,0 +1,148 @@
+#include "target/version.h"
+
+#include "base/paths.h"
+#include "base/text.h"
+#include "target/problem.h"
+
+#include <ctype.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Largest .zato-info, in bytes. */
+#define INFO_MAX (64u * 1024)
+/* Longest version that is believed. */
+#define VERSION_MAX 200
+
+enum hb_profile hb_version_profile(const char *version)
+{
+    static const struct {
+        const char *prefix;
+        enum hb_profile profile;
+    } known[] = {
+        {"Zato 2.", HB_PROFILE_ZATO_2},
+        {"Zato 3.2", HB_PROFILE_ZATO_32},
+        {"Zato 4.", HB_PROFILE_ZATO_4},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t len = strlen(known[i].prefix);
+        if (strncmp(version, known[i].prefix, len) == 0 &&
+            (version[len - 1] == '.' ||
+             !isdigit((unsigned char)version[len]))) {
+            return known[i].profile;
+        }
+    }
+    return HB_PROFILE_UNKNOWN;
+}
+
+char *hb_version_python(const char *text)
+{
+    for (const char *at = strstr(text, "py"); at != NULL;
+         at = strstr(at + 1, "py")) {
+        const char *number = at + (strncmp(at, "python", 6) == 0 ? 6 : 2);
+        size_t major = strspn(number, "0123456789");
+        size_t minor =
+            number[major] == '.' ? strspn(number + major + 1, "0123456789") : 0;
+        if (major == 1 && (minor == 1 || minor == 2)) {
+            return hb_strndup(number, major + 1 + minor);
+        }
+    }
+    return NULL;
+}
+
+/* The version in .zato-info; NULL without one, or with a problem told. */
+static char *read_info(struct hb_server *server)
+{
+    char *path = hb_path_join(server->path, ".zato-info");
+    char *bytes = NULL;
+    size_t len = 0;
+    char *version = NULL;
+    struct json_object *info = NULL;
+    struct json_object *member = NULL;
+    struct hb_error err = {0};
+    if (access(path, F_OK) != 0) {
+        goto out;
+    }
+    if (!hb_file_read(path, INFO_MAX, &bytes, &len, &err)) {
+        hb_problem(&server->problems, "%s", err.message);
+        goto out;
+    }
+    info = json_tokener_parse(bytes);
+    if (json_object_is_type(info, json_type_object) &&
+        json_object_object_get_ex(info, "version", &member) &&
+        json_object_is_type(member, json_type_string)) {
+        const char *text = json_object_get_string(member);
+        size_t size = (size_t)json_object_get_string_len(member);
+        if (size > 0 && size <= VERSION_MAX && strlen(text) == size &&
+            hb_text_is_utf8(text, size)) {
+            version = hb_strdup(text);
+        }
+    }
+    if (version == NULL) {
+        hb_problem(&server->problems,
+                   "%s does not tell a version: it should be one JSON object "
+                   "with a member \"version\"",
+                   path);
+    }
+out:
+    json_object_put(info);
+    free(bytes);
+    free(path);
+    return version;
+}
+
+/* 2.0 names its pickup directory in a way of its own. */
+static bool looks_like_2(const char *pickup)
+{
+    const char *name = pickup == NULL ? NULL : strrchr(pickup, '/');
+    return name != NULL && strcmp(name, "/pickup-dir") == 0;
+}
+
+static void guess(struct hb_server *server, const char *pickup)
+{
+    if (server->version != NULL) {
+        hb_problem(&server->problems,
+                   "its version is %s, for which there are no rules: set "
+                   "profile in the target's section to the nearest one",
+                   server->version);
+    } else if (looks_like_2(pickup)) {
+        server->profile = HB_PROFILE_ZATO_2;
+        hb_problem(&server->problems,
+                   "it names no version; its folders are those of Zato 2.0, "
+                   "so those rules are used: set profile = zato-2 in the "
+                   "target's section if that is right");
+    } else {
+        hb_problem(&server->problems,
+                   "it names no version (there is no .zato-info): set profile "
+                   "in the target's section to zato-2, zato-3.2 or zato-4");
+    }
+}
+
+void hb_version_look(struct hb_server *server, enum hb_profile configured,
+                     const char *started, const char *pickup)
+{
+    char *info = read_info(server);
+    bool logged = started[0] != '\0';
+    bool upgraded = logged && info != NULL &&
+                    hb_version_profile(started) != hb_version_profile(info);
+    /* .zato-info is written when the server is created; the log says what
+     * really runs. */
+    hb_replace(&server->version, info == NULL && !logged    ? NULL
+                                 : info == NULL || upgraded ? started
+                                                            : info);
+    server->profile = server->version == NULL
+                          ? HB_PROFILE_UNKNOWN
+                          : hb_version_profile(server->version);
+    if (configured != HB_PROFILE_AUTO) {
+        server->profile = configured;
+    } else if (server->profile == HB_PROFILE_UNKNOWN) {
+        guess(server, pickup);
+    } else if (upgraded) {
+        hb_problem(&server->problems,
+                   "its .zato-info says %s and its log %s, which is taken: "
+                   "set profile = %s in the target's section to settle it",
+                   info, started, hb_profile_word(server->profile));
+    }
+    free(info);
+}
