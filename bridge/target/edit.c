@@ -1,5 +1,6 @@
 #include "target/config.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/paths.h"
 #include "base/text.h"
@@ -65,10 +66,14 @@ static bool lock(struct edit *edit, const char *folder, struct hb_error *err)
     return true;
 }
 
-/* Puts the file's bytes into the copy, made with a name of its own. */
+/* Puts bytes into the copy, which is made with a name of its own. */
 static bool copy_bytes(struct edit *edit, const char *bytes, size_t len,
                        struct hb_error *err)
 {
+    if (edit->copy != NULL) {
+        unlink(edit->copy);
+        free(edit->copy);
+    }
     edit->copy = hb_format("%s.XXXXXX", edit->path);
     int fd = mkostemp(edit->copy, O_CLOEXEC); /* 0600 */
     if (fd < 0) {
@@ -86,16 +91,16 @@ static bool copy_bytes(struct edit *edit, const char *bytes, size_t len,
     return true;
 }
 
-static bool read_bytes(const struct edit *edit, char **bytes, size_t *len,
-                       struct hb_error *err)
+static bool read_bytes(const struct edit *edit, const char *path, char **bytes,
+                       size_t *len, struct hb_error *err)
 {
     struct hb_error failure = {0};
-    if (access(edit->path, F_OK) != 0) {
+    if (path == edit->path && access(path, F_OK) != 0) {
         *bytes = hb_strdup("");
         *len = 0;
         return true;
     }
-    return hb_file_read(edit->path, FILE_MAX, bytes, len, &failure) ||
+    return hb_file_read(path, FILE_MAX, bytes, len, &failure) ||
            hb_error_set(err, HB_ECONFIG, "%s", failure.message);
 }
 
@@ -200,24 +205,100 @@ static bool collect(const struct hb_strings *servers, struct hb_strings *paths,
     return true;
 }
 
+/* Quoted always: a path may hold what would begin a comment, and libgit2 does
+ * not escape quotes when it writes. */
+static void print_quoted(struct hb_buffer *text, const char *value)
+{
+    hb_buffer_print(text, "\"");
+    for (const char *at = value; *at != '\0'; at++) {
+        bool escape = *at == '"' || *at == '\\';
+        hb_buffer_print(text, "%s%c", escape ? "\\" : "", *at);
+    }
+    hb_buffer_print(text, "\"");
+}
+
+static bool is_plain(const char *value)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789~/._-+@";
+    return strspn(value, plain) == strlen(value);
+}
+
+/* The file's text with the new section behind it. */
+static void append_target(struct hb_buffer *text, const char *name,
+                          const struct hb_strings *paths)
+{
+    if (text->len > 0 && text->data[text->len - 1] != '\n') {
+        hb_buffer_print(text, "\n");
+    }
+    hb_buffer_print(text, "[target \"%s\"]\n", name);
+    for (size_t i = 0; i < paths->count; i++) {
+        char *value = hb_path_shorten(paths->items[i]);
+        hb_buffer_print(text, "\tserver = ");
+        if (is_plain(value)) {
+            hb_buffer_print(text, "%s", value);
+        } else {
+            print_quoted(text, value);
+        }
+        hb_buffer_print(text, "\n");
+        free(value);
+    }
+}
+
+/* What was written must read as it was meant. */
+static bool holds_target(const struct edit *edit, const char *name,
+                         const struct hb_strings *paths, struct hb_error *err)
+{
+    struct hb_config *after = hb_config_read(edit->copy, edit->shown, err);
+    const struct hb_target *target =
+        after == NULL ? NULL : hb_config_find(after, name);
+    bool ok = target != NULL && target->server_count == paths->count;
+    for (size_t i = 0; ok && i < paths->count; i++) {
+        ok = strcmp(target->servers[i].path, paths->items[i]) == 0;
+    }
+    hb_config_free(after);
+    return ok || hb_error_set(err, HB_ECONFIG,
+                              "%s does not take the new section at its end: "
+                              "look at its last lines",
+                              edit->shown);
+}
+
+static bool set_default(struct edit *edit, const char *name,
+                        struct hb_error *err)
+{
+    git_config *git = NULL;
+    int status = git_config_open_ondisk(&git, edit->copy);
+    if (status == 0) {
+        status = git_config_set_string(git, "bridge.defaultTarget", name);
+    }
+    git_config_free(git);
+    return status == 0 || refused(edit, err);
+}
+
+/* The first target of a file becomes the default one; that section comes
+ * first, so it is written first. */
 static bool write_target(struct edit *edit, const char *name,
                          const struct hb_strings *paths, struct hb_error *err)
 {
-    git_config *git = NULL;
-    char *key = hb_format("target.%s.server", name);
-    int status = git_config_open_ondisk(&git, edit->copy);
-    if (status == 0 && edit->before->target_count == 0) {
-        status = git_config_set_string(git, "bridge.defaultTarget", name);
+    struct hb_buffer text = {0};
+    char *bytes = NULL;
+    size_t len = 0;
+    bool ok = read_bytes(edit, edit->path, &bytes, &len, err) &&
+              copy_bytes(edit, bytes, len, err) &&
+              (edit->before->target_count > 0 || set_default(edit, name, err));
+    free(bytes);
+    bytes = NULL;
+    if (ok && read_bytes(edit, edit->copy, &bytes, &len, err)) {
+        ok = hb_buffer_add(&text, bytes, len);
+        append_target(&text, name, paths);
+        ok = ok && copy_bytes(edit, text.data, text.len, err) &&
+             holds_target(edit, name, paths, err);
+    } else {
+        ok = false;
     }
-    for (size_t i = 0; status == 0 && i < paths->count; i++) {
-        char *value = hb_path_shorten(paths->items[i]);
-        /* The pattern fits no value, so that each is added. */
-        status = git_config_set_multivar(git, key, "^$", value);
-        free(value);
-    }
-    git_config_free(git);
-    free(key);
-    return status == 0 || refused(edit, err);
+    free(bytes);
+    hb_buffer_release(&text);
+    return ok;
 }
 
 bool hb_config_add_target(const char *path, const char *name,
@@ -226,8 +307,6 @@ bool hb_config_add_target(const char *path, const char *name,
 {
     struct hb_strings paths = {0};
     struct edit edit = {.folder = -1};
-    char *bytes = NULL;
-    size_t len = 0;
     bool ok = false;
     git_libgit2_init();
     if (!hb_text_is_target(name)) {
@@ -247,12 +326,9 @@ bool hb_config_add_target(const char *path, const char *name,
                      name);
         goto out;
     }
-    ok = read_bytes(&edit, &bytes, &len, err) &&
-         copy_bytes(&edit, bytes, len, err) &&
-         write_target(&edit, name, &paths, err) && commit(&edit, err);
+    ok = write_target(&edit, name, &paths, err) && commit(&edit, err);
 out:
     git_libgit2_shutdown();
-    free(bytes);
     edit_release(&edit);
     hb_strings_release(&paths);
     return ok;
@@ -336,7 +412,7 @@ bool hb_config_remove_target(const char *path, const char *name,
     }
     const char *current = edit.before->default_target;
     bool is_default = current != NULL && strcmp(current, name) == 0;
-    ok = read_bytes(&edit, &bytes, &len, err) &&
+    ok = read_bytes(&edit, edit.path, &bytes, &len, err) &&
          remove_sections(bytes, &len, name, &edit, err) &&
          copy_bytes(&edit, bytes, len, err) &&
          (!is_default || forget_default(&edit, err)) && commit(&edit, err);

@@ -225,17 +225,24 @@ static bool read_entry(struct reader *reader, const git_config_entry *git,
 {
     const struct hb_scan_item *item =
         hb_scan_find(&reader->scan, git->name, from);
-    const char *key = strrchr(git->name, '.') + 1;
+    const char *dot = strrchr(git->name, '.');
+    const char *key = dot == NULL ? git->name : dot + 1;
     struct entry entry = {
         .value = git->value,
         .word = item == NULL ? key : item->word,
         .line = item == NULL ? 0 : item->line,
     };
+    if (dot == NULL) {
+        return bad(reader, entry.line,
+                   "%s stands in no section: put it below "
+                   "[bridge] or [target \"NAME\"]",
+                   entry.word);
+    }
     if (git->value == NULL) {
         return bad(reader, entry.line, "%s has no value: write %s = …",
                    entry.word, entry.word);
     }
-    char *section = hb_strndup(git->name, (size_t)(key - git->name - 1));
+    char *section = hb_strndup(git->name, (size_t)(dot - git->name));
     char *name = NULL;
     bool ok;
     if (strcmp(section, "bridge") == 0) {

@@ -118,7 +118,8 @@ static char *read_key(struct cursor *cursor)
 
 static char *key_name(const char *section, const char *word)
 {
-    char *name = hb_format("%s.%s", section, word);
+    char *name = section[0] == '\0' ? hb_strdup(word)
+                                    : hb_format("%s.%s", section, word);
     for (char *at = name + strlen(section); *at != '\0'; at++) {
         *at = (char)tolower((unsigned char)*at);
     }
