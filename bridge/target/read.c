@@ -112,6 +112,16 @@ static bool read_headers(struct reader *reader)
     return true;
 }
 
+/* libgit2 and git disagree on where a value of several lines ends when an
+ * empty line or a comment follows. */
+static bool check_lines(struct reader *reader)
+{
+    int line = reader->scan.continued;
+    return line == 0 || bad(reader, line,
+                            "a value must stand on one line: take the "
+                            "backslash at its end away");
+}
+
 static bool add_server(struct reader *reader, struct hb_target *target,
                        const struct entry *entry)
 {
@@ -259,13 +269,27 @@ static bool read_entry(struct reader *reader, const git_config_entry *git,
     return ok;
 }
 
-/* libgit2's words end in "(in PATH:LINE, column N)", or name nothing. */
+/* libgit2's words are "failed to parse config file: WHAT (in PATH:LINE)", or
+ * for a value "invalid escape at X" and no line. */
 static bool unreadable(struct reader *reader)
 {
+    static const char prefix[] = "failed to parse config file: ";
     const git_error *git = git_error_last();
-    return hb_error_set(reader->err, HB_ECONFIG,
-                        "%s cannot be read as git-config: %s", reader->shown,
-                        git != NULL ? git->message : "no reason given");
+    const char *what = git == NULL ? "git cannot read it" : git->message;
+    int line = reader->scan.bad_escape;
+    if (line != 0 && strstr(what, "escape") != NULL) {
+        return bad(reader, line, "write \\\\ for a backslash in a value");
+    }
+    if (strncmp(what, prefix, strlen(prefix)) == 0) {
+        what += strlen(prefix);
+    }
+    const char *place = strstr(what, " (in ");
+    const char *colon = place == NULL ? NULL : strrchr(place, ':');
+    if (colon == NULL) {
+        return hb_error_set(reader->err, HB_ECONFIG, "%s cannot be read: %s",
+                            reader->shown, what);
+    }
+    return bad(reader, atoi(colon + 1), "%.*s", (int)(place - what), what);
 }
 
 static bool read_entries(struct reader *reader, const char *path)
@@ -349,7 +373,8 @@ struct hb_config *hb_config_read(const char *path, const char *shown,
     }
     hb_scan_read(&reader.scan, bytes, len);
     git_libgit2_init();
-    ok = read_headers(&reader) && read_entries(&reader, path);
+    ok = read_headers(&reader) && check_lines(&reader) &&
+         read_entries(&reader, path);
     git_libgit2_shutdown();
     hb_scan_release(&reader.scan);
 out:

@@ -71,6 +71,9 @@ static char *read_header(struct cursor *cursor)
             take(cursor);
             if (byte == '\\' && peek(cursor) >= 0 && peek(cursor) != '\n') {
                 byte = take(cursor);
+                if (byte == '\n' && scan->continued == 0) {
+                    scan->continued = line;
+                }
             }
             put(&name, byte);
         }
@@ -86,7 +89,7 @@ static char *read_header(struct cursor *cursor)
 
 /* Up to the line's end; a backslash goes on with the next line, and a comment
  * sign in quotes is none. */
-static void skip_value(struct cursor *cursor)
+static void skip_value(struct hb_scan *scan, struct cursor *cursor)
 {
     bool quoted = false;
     int byte;
@@ -99,10 +102,18 @@ static void skip_value(struct cursor *cursor)
         if (byte == '"') {
             quoted = !quoted;
         } else if (byte == '\\') {
+            int line = cursor->line;
             if (peek(cursor) == '\r') {
                 take(cursor);
             }
-            take(cursor);
+            byte = take(cursor);
+            if (byte == '\n' && scan->continued == 0) {
+                scan->continued = line;
+            }
+            if (byte > 0 && strchr("nrtb\"\\\n", byte) == NULL &&
+                scan->bad_escape == 0) {
+                scan->bad_escape = line;
+            }
         }
     }
 }
@@ -148,7 +159,7 @@ void hb_scan_read(struct hb_scan *scan, const char *bytes, size_t len)
             struct hb_scan_item *item = add(scan, &cursor);
             item->word = read_key(&cursor);
             item->name = key_name(section, item->word);
-            skip_value(&cursor);
+            skip_value(scan, &cursor);
             item->end = cursor.at;
         } else {
             skip_line(&cursor);

@@ -21,6 +21,8 @@ struct hb_scan_item {
 struct hb_scan {
     struct hb_scan_item *items;
     size_t count;
+    int continued;  /* first line that a backslash carries on, or 0 */
+    int bad_escape; /* first line with a "\\x" that git does not know, or 0 */
 };
 
 void hb_scan_read(struct hb_scan *scan, const char *bytes, size_t len);

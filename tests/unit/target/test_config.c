@@ -162,15 +162,16 @@ static void what_is_wrong_is_named_with_its_line(void **state)
            "same folder");
     refuse(state, "[target \"dev\"]\nserver = /a\\nb\n", 2, "path of text");
     refuse(state, "[target \"dev\"]\nserver = /a\xFF\n", 2, "path of text");
-    refuse(state, "[target \"dev\"\nserver = /a\n", 0, "git-config");
+    refuse(state, "[target \"dev\"\nserver = /a\n", 1, "']'");
     refuse(state, "garbage\n", 1, "in no section");
-    refuse(state, "[target \"dev\"]\n= /a\n", 0, "git-config");
+    refuse(state, "[target \"dev\"]\n= /a\n", 2, "key");
+    refuse(state, "[target \"dev\"]\nserver = /a\\q\n", 2, "backslash");
     refuse(state, "x = 1\n", 1, "in no section");
-    /* The line of the second of two keys, through a value of several lines. */
-    refuse(state,
-           "[target \"dev\"]\nserver = /a \\\n\n# x = 1\nguard = none\n"
-           "guard = no\n",
-           6, "guard");
+    refuse(state, "[target \"dev\"]\nserver = /a \\\n\nguard = none\n", 2,
+           "on one line");
+    /* The line of the second of two keys. */
+    refuse(state, "[target \"dev\"]\n# guard = no\nguard = none\nguard = no\n",
+           4, "guard");
 }
 
 static void nothing_is_included(void **state)
