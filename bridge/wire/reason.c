@@ -64,8 +64,9 @@ const char *hb_reason_word(enum hb_code code)
 enum hb_code hb_reason_code(int rpc_code, const char *reason)
 {
     for (size_t i = 0; i < COUNT; i++) {
-        bool same = rpc_code != RPC_REASON ||
-                    (reason != NULL && strcmp(reason, reasons[i].word) == 0);
+        const char *word = reasons[i].word;
+        bool same =
+            word == NULL || (reason != NULL && strcmp(reason, word) == 0);
         if (reasons[i].rpc_code == rpc_code && same) {
             return reasons[i].code;
         }

@@ -4,7 +4,6 @@
 #include "base/text.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,13 +126,21 @@ void hb_writer_integer(struct hb_writer *writer, int64_t value)
     add(writer, text, (size_t)len);
 }
 
+/* Rounded to what is written; what is no number is 0. */
+static int64_t to_micro(double seconds)
+{
+    if (seconds != seconds) {
+        return 0;
+    }
+    double near = seconds > SECONDS_MAX    ? SECONDS_MAX
+                  : seconds < -SECONDS_MAX ? -SECONDS_MAX
+                                           : seconds;
+    return (int64_t)(near * MICROSECONDS + (near < 0 ? -0.5 : 0.5));
+}
+
 void hb_writer_seconds(struct hb_writer *writer, double value)
 {
-    double near = isnan(value)           ? 0
-                  : value > SECONDS_MAX  ? SECONDS_MAX
-                  : value < -SECONDS_MAX ? -SECONDS_MAX
-                                         : value;
-    int64_t micro = llround(near * MICROSECONDS);
+    int64_t micro = to_micro(value);
     bool negative = micro < 0;
     micro = negative ? -micro : micro;
     char text[40];
