@@ -69,8 +69,9 @@ struct hb_request {
 
 /* False with HB_EPARSE, HB_EREQUEST, HB_EMETHOD, HB_EPARAMS, or HB_EPROTOCOL
  * for an initialize with a number other than HB_PROTOCOL (its other
- * parameters are not looked at then); *request then holds rpc_id where it
- * could be read, and notification. Release it in any case. */
+ * parameters are not looked at then), or HB_EIO where there is no memory for
+ * the source; *request then holds rpc_id where it could be read, and
+ * notification. Release it in any case. */
 bool hb_message_parse(const char *bytes, size_t len, struct hb_request *request,
                       struct hb_error *err);
 

@@ -1,7 +1,5 @@
 #include "wire/span.h"
 
-#include "base/alloc.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,8 +202,11 @@ char *hb_span_text(struct hb_span span, size_t *len)
     if (!hb_span_is_text(span)) {
         return NULL;
     }
-    /* Escapes only get shorter. */
-    char *text = hb_alloc(span.len);
+    /* Escapes only get shorter, and the quotes leave room for the NUL. */
+    char *text = malloc(span.len);
+    if (text == NULL) {
+        return NULL;
+    }
     char *out = text;
     const char *at = span.at + 1;
     const char *end = span.at + span.len - 1;

@@ -34,7 +34,8 @@ bool hb_span_next(struct hb_span *rest, struct hb_span *name,
 struct hb_span hb_span_member(struct hb_span object, const char *name);
 
 /* A text, escapes resolved, with a NUL behind it that *len (may be NULL) does
- * not count. Freed by the caller; NULL where it is not a text. */
+ * not count. Freed by the caller; NULL where it is not a text or memory is out.
+ */
 char *hb_span_text(struct hb_span span, size_t *len);
 
 /* True where the span is a text and equals the word. */

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes that one byte of a text takes as written, at most: \u007f. */
+#define ESCAPE_MAX 6
+
 #define STRINGIFY(x) #x
 #define NUMBER(x) STRINGIFY(x)
 #define UP_TO(max) "a text of 1 to " NUMBER(max) " bytes, no control characters"
@@ -77,10 +80,15 @@ static bool check_text(enum hb_kind kind, char *text, size_t len)
 
 static bool read_text(enum hb_kind kind, struct hb_span value, char **field)
 {
+    /* What is too long even if all of it were escapes is not copied. */
+    if (!hb_span_is_text(value) ||
+        value.len > HB_WIRE_TEXT_MAX * ESCAPE_MAX + 2) {
+        return false;
+    }
     size_t len = 0;
     char *text = hb_span_text(value, &len);
     if (text == NULL) {
-        return false;
+        abort();
     }
     if (has_control(text, len) || !check_text(kind, text, len)) {
         free(text);
@@ -127,9 +135,6 @@ static bool read_value(const struct hb_member *member, struct hb_span value,
     void *field = hb_member_field(member, request);
     int64_t number = 0;
     switch (member->kind) {
-    case HB_KIND_SOURCE:
-        request->source = hb_span_text(value, &request->source_len);
-        return request->source != NULL;
     case HB_KIND_TRIGGER: return read_trigger(value, field);
     case HB_KIND_FLAG: return hb_span_flag(value, field);
     case HB_KIND_ANSWER: return read_answer(value, field);
@@ -149,10 +154,28 @@ static bool read_value(const struct hb_member *member, struct hb_span value,
     }
 }
 
+static bool read_source(struct hb_span value, const char *place,
+                        struct hb_request *request, struct hb_error *err)
+{
+    if (!hb_span_is_text(value)) {
+        return hb_error_set(err, HB_EPARAMS, "%s must be %s", place,
+                            hb_kind_words(HB_KIND_SOURCE));
+    }
+    request->source = hb_span_text(value, &request->source_len);
+    return request->source != NULL ||
+           hb_error_set(err, HB_EIO,
+                        "there is no memory for %s of %zu bytes: try again "
+                        "later",
+                        place, value.len);
+}
+
 bool hb_value_read(const struct hb_member *member, struct hb_span value,
                    const char *place, struct hb_request *request,
                    struct hb_error *err)
 {
+    if (member->kind == HB_KIND_SOURCE) {
+        return read_source(value, place, request, err);
+    }
     return read_value(member, value, request) ||
            hb_error_set(err, HB_EPARAMS, "%s must be %s", place,
                         hb_kind_words(member->kind));
