@@ -87,16 +87,21 @@ static void put_timings(struct hb_writer *writer,
     hb_writer_close(writer, '}');
 }
 
+static bool is_said(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
 /* What the client said about the module. */
 static void put_origin(struct hb_writer *writer, const struct hb_deploy *deploy)
 {
-    if (deploy->document != NULL) {
+    if (is_said(deploy->document)) {
         hb_writer_key(writer, "document");
         hb_writer_open(writer, '{');
         put_always(writer, "path", deploy->document);
         hb_writer_close(writer, '}');
     }
-    if (deploy->vcs_commit != NULL || deploy->vcs_branch != NULL ||
+    if (is_said(deploy->vcs_commit) || is_said(deploy->vcs_branch) ||
         deploy->vcs_dirty != HB_UNSAID) {
         hb_writer_key(writer, "vcs");
         hb_writer_open(writer, '{');
