@@ -38,7 +38,7 @@ bool hb_reply_parse(const char *bytes, size_t len, struct hb_reply *reply,
 {
     *reply = (struct hb_reply){0};
     struct hb_error why = {0};
-    if (!hb_scan(bytes, len, NULL, &why)) {
+    if (!hb_json_scan(bytes, len, NULL, &why)) {
         return strange(why.message, err);
     }
     struct hb_span message = hb_span_of(bytes, len);
@@ -81,7 +81,7 @@ static char *text_of(const char *value, const char *name, size_t *len,
 {
     struct hb_error why = {0};
     char *text = NULL;
-    if (!hb_scan(value, strlen(value), NULL, &why)) {
+    if (!hb_json_scan(value, strlen(value), NULL, &why)) {
         strange(why.message, err);
         return NULL;
     }

@@ -191,7 +191,7 @@ bool hb_message_parse(const char *bytes, size_t len, struct hb_request *request,
 {
     *request = (struct hb_request){0};
     struct hb_span id;
-    bool good = hb_scan(bytes, len, &id, err);
+    bool good = hb_json_scan(bytes, len, &id, err);
     if (is_id(id)) {
         request->rpc_id = hb_strndup(id.at, id.len);
     }

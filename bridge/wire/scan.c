@@ -361,8 +361,8 @@ static bool scan_value(struct scan *scan)
     return good;
 }
 
-bool hb_scan(const char *bytes, size_t len, struct hb_span *id,
-             struct hb_error *err)
+bool hb_json_scan(const char *bytes, size_t len, struct hb_span *id,
+                  struct hb_error *err)
 {
     struct scan scan = {
         .start = bytes, .at = bytes, .end = bytes + len, .err = err};

@@ -18,7 +18,7 @@
  * be NULL) becomes the member "id" of the outermost object as far as it was
  * read before a fault, which a text cut short leaves known; at == NULL: none.
  * It may be any kind of value. */
-bool hb_scan(const char *bytes, size_t len, struct hb_span *id,
-             struct hb_error *err);
+bool hb_json_scan(const char *bytes, size_t len, struct hb_span *id,
+                  struct hb_error *err);
 
 #endif

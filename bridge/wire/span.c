@@ -275,7 +275,7 @@ bool hb_span_integer(struct hb_span span, int64_t *value)
         return false;
     }
     bool negative = *span.at == '-';
-    uint64_t magnitude = 0; /* hb_scan() has seen that it fits */
+    uint64_t magnitude = 0; /* hb_json_scan() has seen that it fits */
     for (size_t i = negative; i < span.len; i++) {
         if (span.at[i] < '0' || span.at[i] > '9') {
             return false;

@@ -1,5 +1,5 @@
 /*
- * Reading JSON in place: a span is one value of a text that hb_scan() has
+ * Reading JSON in place: a span is one value of a text that hb_json_scan() has
  * found good; nothing here checks again. No tree is built, so what a message
  * costs is its own length, whatever stands in it.
  *

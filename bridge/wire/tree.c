@@ -10,7 +10,7 @@ json_object *hb_tree_parse(const char *text, size_t len, const char *what,
                            struct hb_error *err)
 {
     struct hb_error why = {0};
-    if (len > INT_MAX || !hb_scan(text, len, NULL, &why)) {
+    if (len > INT_MAX || !hb_json_scan(text, len, NULL, &why)) {
         hb_error_set(err, HB_EBRIDGE, "%s cannot be read: %s", what,
                      why.message);
         return NULL;

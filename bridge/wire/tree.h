@@ -1,5 +1,5 @@
 /*
- * A text of JSON -> json-c's tree, after hb_scan() has refused what json-c
+ * A text of JSON -> json-c's tree, after hb_json_scan() has refused what json-c
  * lets through. For what the bridge itself sends and writes: a tree costs many
  * times its text. Members of another type than asked for read as absent.
  * Thread: any.
