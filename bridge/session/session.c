@@ -1,0 +1,197 @@
+#include "session/session.h"
+
+#include "base/alloc.h"
+#include "wire/encode.h"
+#include "wire/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "session"
+#include "base/log.h"
+
+struct hb_session *hb_session_new(struct hb_listener *listener, struct lws *wsi)
+{
+    struct hb_session *session = hb_alloc(sizeof *session);
+    session->listener = listener;
+    session->wsi = wsi;
+    session->incoming.max = HB_WIRE_MESSAGE_MAX;
+    session->next = listener->sessions;
+    listener->sessions = session;
+    listener->session_count++;
+    return session;
+}
+
+static void free_call(struct hb_session_call *call)
+{
+    if (call->request != NULL) {
+        hb_request_release(call->request);
+        free(call->request);
+    }
+    free(call->rpc_id);
+    free(call);
+}
+
+void hb_session_free(struct hb_session *session)
+{
+    struct hb_listener *listener = session->listener;
+    struct hb_session **at = &listener->sessions;
+    while (*at != session) {
+        at = &(*at)->next;
+    }
+    *at = session->next;
+    listener->session_count--;
+    while (session->calls != NULL) {
+        struct hb_session_call *call = session->calls;
+        session->calls = call->next;
+        call->session = NULL;
+        if (call->of_pipeline) {
+            if (listener->pipeline != NULL) {
+                hb_pipeline_forget(listener->pipeline, call);
+            }
+            free_call(call);
+        }
+    }
+    while (session->first != NULL) {
+        struct hb_outgoing *message = session->first;
+        session->first = message->next;
+        free(message);
+    }
+    hb_buffer_release(&session->incoming);
+    free(session->client);
+    free(session);
+}
+
+/* ---- what comes ------------------------------------------------------- */
+
+void hb_session_take(struct hb_session *session, const char *bytes, size_t len)
+{
+    struct hb_request request = {0};
+    struct hb_error err = {0};
+    bool ok = hb_message_parse(bytes, len, &request, &err);
+    if (request.notification) {
+        LOG_DBG("a notification of a client is passed over");
+        goto out;
+    }
+    if (ok && session->client == NULL &&
+        (session->hello || request.method != HB_METHOD_INITIALIZE)) {
+        ok = hb_error_set(&err, HB_EUNREADY,
+                          "the first request of a connection is initialize");
+    } else if (ok && session->client != NULL &&
+               request.method == HB_METHOD_INITIALIZE) {
+        ok = hb_error_set(&err, HB_EREQUEST,
+                          "this connection is initialised already");
+    } else if (ok && session->call_count >= HB_WIRE_REQUESTS_MAX) {
+        ok = hb_error_set(&err, HB_EBUSY,
+                          "%d requests of this client have no answer yet, the "
+                          "most there may be: ask again when some have",
+                          HB_WIRE_REQUESTS_MAX);
+    } else if (ok && session->listener->pipeline == NULL) {
+        ok = hb_error_set(&err, HB_ESTOPPING,
+                          "the bridge is stopping: connect again");
+    }
+    if (ok) {
+        hb_session_dispatch(session, &request);
+    } else {
+        char *text = hb_encode_error(request.rpc_id, &err);
+        hb_session_send(session, text);
+        free(text);
+    }
+out:
+    hb_request_release(&request);
+}
+
+/* ---- what goes -------------------------------------------------------- */
+
+void hb_session_send(struct hb_session *session, const char *text)
+{
+    size_t len = strlen(text);
+    if (session->cut_off) {
+        return;
+    }
+    if (session->outgoing + len > HB_WIRE_OUTBOX_MAX) {
+        LOG_WARN("a client (%s) does not read what it is sent: cut off",
+                 session->client == NULL ? "?" : session->client);
+        session->cut_off = true;
+        lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+                        LWS_TO_KILL_ASYNC);
+        return;
+    }
+    struct hb_outgoing *message = hb_alloc(sizeof *message + LWS_PRE + len);
+    message->len = len;
+    memcpy(message->bytes + LWS_PRE, text, len);
+    if (session->last == NULL) {
+        session->first = message;
+    } else {
+        session->last->next = message;
+    }
+    session->last = message;
+    session->outgoing += len;
+    lws_callback_on_writable(session->wsi);
+}
+
+int hb_session_write(struct hb_session *session)
+{
+    struct hb_outgoing *message = session->first;
+    if (session->cut_off) {
+        return -1;
+    }
+    if (message != NULL) {
+        session->first = message->next;
+        if (session->first == NULL) {
+            session->last = NULL;
+        }
+        session->outgoing -= message->len;
+        int put = lws_write(session->wsi, message->bytes + LWS_PRE,
+                            message->len, LWS_WRITE_TEXT);
+        bool whole = put >= (int)message->len;
+        free(message);
+        if (!whole) {
+            return -1;
+        }
+    }
+    if (session->first != NULL) {
+        lws_callback_on_writable(session->wsi);
+    } else if (session->goodbye != 0) {
+        lws_close_reason(session->wsi, (enum lws_close_status)session->goodbye,
+                         NULL, 0);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- questions and answers -------------------------------------------- */
+
+struct hb_session_call *hb_session_call_new(struct hb_session *session,
+                                            const struct hb_request *request,
+                                            bool of_pipeline)
+{
+    struct hb_session_call *call = hb_alloc(sizeof *call);
+    call->session = session;
+    call->rpc_id = hb_strdup(request->rpc_id);
+    call->of_pipeline = of_pipeline;
+    call->next = session->calls;
+    session->calls = call;
+    session->call_count++;
+    return call;
+}
+
+void hb_session_answer(struct hb_session_call *call, const struct hb_error *err,
+                       char *value)
+{
+    struct hb_session *session = call->session;
+    if (session != NULL) {
+        struct hb_session_call **at = &session->calls;
+        while (*at != call) {
+            at = &(*at)->next;
+        }
+        *at = call->next;
+        session->call_count--;
+        char *text = value != NULL ? hb_encode_result(call->rpc_id, value)
+                                   : hb_encode_error(call->rpc_id, err);
+        hb_session_send(session, text);
+        free(text);
+    }
+    free(value);
+    free_call(call);
+}
