@@ -132,6 +132,12 @@ def test_the_blob_is_that_of_the_source():
     assert load("bridge/deploy-deployed.json")["result"]["blob"] == blob
 
 
+def test_the_first_client_is_python():
+    for text in re.findall(r"^```python\n(.*?)^```$", DOC,
+                           re.DOTALL | re.MULTILINE):
+        compile(text, "docs/protocol.md", "exec")
+
+
 def test_links_lead_somewhere():
     headings = re.findall(r"^#+ (.*)$", DOC, re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9 _-]", "", h.lower()).replace(" ", "-")
