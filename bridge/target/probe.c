@@ -178,13 +178,15 @@ void hb_target_probe(struct hb_target *target)
     check_files(target);
 }
 
-static bool is_server(const char *folder)
+/* One that we may not look into counts when it was named by the user: its
+ * problems are told later. */
+static bool is_server(const char *folder, bool named)
 {
     struct stat st;
     char *conf = hb_path_join(folder, "config/repo/server.conf");
-    bool ok = stat(conf, &st) == 0 && S_ISREG(st.st_mode);
+    int failed = stat(conf, &st) == 0 ? 0 : errno;
     free(conf);
-    return ok;
+    return failed == 0 ? S_ISREG(st.st_mode) : named && failed == EACCES;
 }
 
 /* server2 before server10. */
@@ -210,13 +212,15 @@ static bool find_below(const char *folder, struct hb_strings *found,
             continue;
         }
         char *path = hb_path_join(folder, entry->d_name);
-        if (is_server(path)) {
+        if (is_server(path, false)) {
             hb_strings_add(found, path);
         }
         free(path);
     }
     closedir(dir);
-    qsort(found->items, found->count, sizeof *found->items, by_name);
+    if (found->count > 1) {
+        qsort(found->items, found->count, sizeof *found->items, by_name);
+    }
     return true;
 }
 
@@ -238,7 +242,7 @@ bool hb_probe_find_servers(const char *path, struct hb_strings *servers,
                      folder);
         goto out;
     }
-    if (is_server(folder)) {
+    if (is_server(folder, true)) {
         hb_strings_add(&found, folder);
     } else if (!find_below(folder, &found, err)) {
         goto out;

@@ -39,23 +39,27 @@ static bool is_dated(const struct line *line)
     return true;
 }
 
-/* Whether the line's text, behind its fields, begins with these words. The
- * fields are counted so that a text quoted in another one is not taken. */
+/* What follows these words when the line's text, behind its fields, begins
+ * with them; otherwise NULL. The fields are counted, and the last of them is
+ * the logger, so that what a service says is not taken for the server's. */
 static const char *text_after(const struct line *line, const char *words)
 {
+    static const char logger[] = "zato";
     size_t len = strlen(words);
-    const char *at = line->at;
+    const char *field = line->at;
     const char *end = line->at + line->len;
     for (int i = 1; i <= SEPARATORS_MAX; i++) {
-        at = memmem(at, (size_t)(end - at), " - ", 3);
+        const char *at = memmem(field, (size_t)(end - field), " - ", 3);
         if (at == NULL) {
             return NULL;
         }
         at += 3;
         if (i >= SEPARATORS_MIN && (size_t)(end - at) >= len &&
-            memcmp(at, words, len) == 0) {
+            memcmp(at, words, len) == 0 &&
+            strncmp(field, logger, strlen(logger)) == 0) {
             return at + len;
         }
+        field = at;
     }
     return NULL;
 }

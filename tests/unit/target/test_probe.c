@@ -6,6 +6,8 @@
 #include "target/version.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 /* A target with one server in that folder of the tree, probed. */
 static struct hb_target *probe(void **state, const char *name,
@@ -326,13 +328,13 @@ static void only_a_servers_own_words_count(void **state)
     tail_of(STAMP INFO_32 "zato:0 - Starting Zato 3.2\n", &tail);
     assert_false(tail.started);
     tail_of(STAMP INFO_32 "zato:0 - Starting Zato 3.2\n" STAMP INFO_32
-                          "x:0 - Started `a@b` (pid: 1)\n" STAMP INFO_32
+                          "zato:0 - Started `a@b` (pid: 1)\n" STAMP INFO_32
                           "zato:0 - Shutting down: Main",
             &tail);
     assert_true(tail.started);
     assert_true(tail.stopped);
     /* A new start begins anew. */
-    tail_of(STAMP INFO_32 "x:0 - Started `a@b` (pid: 1)\n" STAMP INFO_32
+    tail_of(STAMP INFO_32 "zato:0 - Started `a@b` (pid: 1)\n" STAMP INFO_32
                           "zato:0 - Shutting down: Main\n" STAMP INFO_32
                           "zato:0 - Starting Zato 4.1\n",
             &tail);
@@ -356,6 +358,10 @@ static void only_a_servers_own_words_count(void **state)
                           "started, e:`...`\n",
             &tail);
     assert_true(tail.blind);
+    tail_of(STAMP INFO_32 "svc:0 - Shutting down: Main\n", &tail);
+    assert_false(tail.stopped);
+    tail_of(STAMP INFO_32 "svc:0 - Starting Zato 9.9\n", &tail);
+    assert_string_equal(tail.version, "");
     tail_of("", &tail);
     assert_false(tail.stopped);
 }
@@ -464,6 +470,101 @@ static void odd_pidfiles_prove_nothing(void **state)
     }
 }
 
+/* Runs `inside` as a process of new namespaces; -1 where that is forbidden,
+ * else what it gives. */
+static int in_namespaces(void **state, int (*inside)(void **state))
+{
+    pid_t pid = fork();
+    int status = -1;
+    if (pid == 0) {
+        if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) {
+            _exit(99);
+        }
+        pid = fork();
+        if (pid == 0) {
+            _exit(inside(state));
+        }
+        _exit(waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : 98);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WEXITSTATUS(status) == 99 ? -1 : WEXITSTATUS(status);
+}
+
+/* The first process of a container, whose second one is a server. */
+static int start_container(void **state)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl("/bin/sh", "gunicorn: master [gunicorn]", "-c", "kill -STOP $$",
+              (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    waitpid(pid, &status, WUNTRACED);
+    tree_write(state, "ready", "");
+    char *done = tree_path(state, "done");
+    while (access(done, F_OK) != 0) {
+        usleep(10 * 1000);
+    }
+    free(done);
+    return 0; /* which ends the server too */
+}
+
+static void a_server_in_a_container_is_not_called_stopped(void **state)
+{
+    free(tree_server(state, "server1", "3.2"));
+    tree_write(state, "server1/pidfile", "2");
+    assert_int_equal(running(state, "server1"), HB_RUNNING_NO);
+    char *ready = tree_path(state, "ready");
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(in_namespaces(state, start_container) == -1 ? 99 : 0);
+    }
+    int status = 0;
+    while (access(ready, F_OK) != 0) {
+        if (waitpid(pid, &status, WNOHANG) == pid) {
+            free(ready);
+            skip(); /* not root */
+        }
+        usleep(10 * 1000);
+    }
+    assert_int_equal(running(state, "server1"), HB_RUNNING_UNKNOWN);
+    tree_write(state, "done", "");
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    free(ready);
+}
+
+/* Inside of a container: a folder put in from outside may be anybody's. */
+static int look_inside(void **state)
+{
+    char *server = tree_path(state, "server1");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("proc", "/proc", "proc", 0, NULL) != 0) {
+        return 99;
+    }
+    if (running(state, "server1") != HB_RUNNING_NO) {
+        return 1;
+    }
+    if (mount(server, server, NULL, MS_BIND, NULL) != 0) {
+        return 99;
+    }
+    return running(state, "server1") == HB_RUNNING_UNKNOWN ? 0 : 2;
+}
+
+static void a_folder_from_outside_a_container_proves_nothing(void **state)
+{
+    free(tree_server(state, "my server/server1", "3.2"));
+    char *link = tree_path(state, "server1");
+    assert_int_equal(symlink("my server/server1", link), 0);
+    free(link);
+    tree_dead_pidfile(state, "server1");
+    int status = in_namespaces(state, look_inside);
+    if (status == -1 || status == 99) {
+        skip();
+    }
+    assert_int_equal(status, 0);
+}
+
 static void a_server_that_starts_is_starting(void **state)
 {
     free(tree_server(state, "server1", "3.2"));
@@ -472,7 +573,7 @@ static void a_server_that_starts_is_starting(void **state)
     tree_log(state, "server1", STAMP INFO_32 "zato:0 - Starting Zato 3.2\n");
     assert_int_equal(running(state, "server1"), HB_RUNNING_STARTING);
     tree_log(state, "server1",
-             STAMP INFO_32 "x:0 - Started `server1@qs` (pid: 1)\n");
+             STAMP INFO_32 "zato:0 - Started `server1@qs` (pid: 1)\n");
     assert_int_equal(running(state, "server1"), HB_RUNNING_YES);
     /* The start has long left the part of the log that is looked at. */
     char *many = hb_alloc(HB_TAIL_BYTES + 2);
@@ -653,6 +754,8 @@ int main(void)
         TREE_TEST(stopped_needs_proof),
         TREE_TEST(a_dead_child_is_gone),
         TREE_TEST(odd_pidfiles_prove_nothing),
+        TREE_TEST(a_server_in_a_container_is_not_called_stopped),
+        TREE_TEST(a_folder_from_outside_a_container_proves_nothing),
         TREE_TEST(a_server_that_starts_is_starting),
         TREE_TEST(a_python_of_the_server_is_found),
         TREE_TEST(a_blind_server_is_told_what_to_do),
