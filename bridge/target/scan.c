@@ -71,9 +71,6 @@ static char *read_header(struct cursor *cursor)
             take(cursor);
             if (byte == '\\' && peek(cursor) >= 0 && peek(cursor) != '\n') {
                 byte = take(cursor);
-                if (byte == '\n' && scan->continued == 0) {
-                    scan->continued = line;
-                }
             }
             put(&name, byte);
         }

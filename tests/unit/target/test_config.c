@@ -469,7 +469,9 @@ static void edits_at_once_are_all_kept(void **state)
         assert_true(pid >= 0);
         if (pid == 0) {
             char *name = hb_format("t%d", i);
-            _exit(add(state, name, paths, NULL) ? 0 : 1);
+            bool ok = add(state, name, paths, NULL);
+            free(name);
+            _exit(ok ? 0 : 1);
         }
     }
     for (int i = 0; i < 20; i++) {
