@@ -13,8 +13,10 @@
 #define WAITING_BYTES_MAX (64u * 1024 * 1024)
 /* A helper without work is ended after this. */
 #define IDLE_MS (60u * 1000)
-/* A Python that could not be used is not tried again for this long. */
+/* A Python that could not be used is not tried again for this long; one that
+ * was only slow to start, as on a busy machine, for this long. */
 #define BAD_MS (60u * 1000)
+#define SLOW_MS (5u * 1000)
 
 struct check {
     struct check *next;
@@ -192,12 +194,12 @@ static void place(struct hb_syntax_checker *checker, struct check *check)
 }
 
 /* What waited for this Python goes to others; it is left alone for a while. */
-static void give_up(struct python *python, const char *why)
+static void give_up(struct python *python, const char *why, unsigned rest_ms)
 {
     struct checks waiting = python->waiting;
     struct check *check;
     python->waiting = (struct checks){0};
-    python->bad_until = uv_now(python->checker->loop) + BAD_MS;
+    python->bad_until = uv_now(python->checker->loop) + rest_ms;
     while ((check = pop(&waiting)) != NULL) {
         hb_replace(&check->why, why);
         place(python->checker, check);
@@ -238,7 +240,7 @@ static void on_ended(void *user, bool usable, const char *why)
     python->process = NULL;
     python->busy = false;
     if (!usable) {
-        give_up(python, why);
+        give_up(python, why, BAD_MS);
         return;
     }
     /* One that never became ready may be ready next time, and the first check
@@ -250,7 +252,7 @@ static void on_ended(void *user, bool usable, const char *why)
         }
     }
     if (python->version == NULL) {
-        give_up(python, why);
+        give_up(python, why, SLOW_MS);
     } else {
         run(python);
     }
@@ -289,7 +291,7 @@ static void run(struct python *python)
             hb_check_process_start(python->checker->loop, python->path, &ops,
                                    python, python->checker, &err);
         if (python->process == NULL) {
-            give_up(python, err.message);
+            give_up(python, err.message, BAD_MS);
         }
         return;
     }

@@ -503,7 +503,7 @@ static int start_container(void **state)
     waitpid(pid, &status, WUNTRACED);
     tree_write(state, "ready", "");
     char *done = tree_path(state, "done");
-    while (access(done, F_OK) != 0) {
+    for (int i = 0; i < 3000 && access(done, F_OK) != 0; i++) {
         usleep(10 * 1000);
     }
     free(done);
@@ -514,7 +514,6 @@ static void a_server_in_a_container_is_not_called_stopped(void **state)
 {
     free(tree_server(state, "server1", "3.2"));
     tree_write(state, "server1/pidfile", "2");
-    assert_int_equal(running(state, "server1"), HB_RUNNING_NO);
     char *ready = tree_path(state, "ready");
     pid_t pid = fork();
     if (pid == 0) {
