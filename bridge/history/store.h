@@ -1,0 +1,51 @@
+/*
+ * Objects and refs, written so that they last: objects are read back (a torn
+ * or emptied file makes libgit2 report success), written back to the disk,
+ * and only then does a ref that is flushed point to them. Blocking; thread:
+ * the lane.
+ */
+#ifndef HB_HISTORY_STORE_H
+#define HB_HISTORY_STORE_H
+
+#include "history/repo.h"
+
+/* Objects of one commit that are to be written back before its ref. */
+struct hb_batch {
+    struct hb_repo *repo;
+    char (*ids)[HB_OID_SIZE];
+    size_t count;
+};
+
+void hb_batch_begin(struct hb_batch *batch, struct hb_repo *repo);
+void hb_batch_release(struct hb_batch *batch);
+
+bool hb_store_blob(struct hb_batch *batch, const void *bytes, size_t len,
+                   git_oid *id, struct hb_error *err);
+
+/* The tree `base` ("" : an empty one) with services/MODULE set to blob. */
+bool hb_store_tree(struct hb_batch *batch, const char *base_commit,
+                   const char *module, const git_oid *blob, git_oid *id,
+                   struct hb_error *err);
+
+/* parent "" : none. */
+bool hb_store_commit(struct hb_batch *batch, const char *message,
+                     const git_oid *tree, const char *parent,
+                     char commit[HB_OID_SIZE], struct hb_error *err);
+
+/* Writes the batch back, moves the ref from `old` ("" : it must not exist) to
+ * commit, and flushes it. */
+bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
+                  const char *commit, struct hb_error *err);
+
+/* Removes a ref; no flush. Missing is no error. */
+bool hb_store_drop_ref(struct hb_repo *repo, const char *ref,
+                       struct hb_error *err);
+
+/* Name and address of the user's git identity, else USER <USER@HOST>. */
+bool hb_store_signature(git_signature **out, struct hb_error *err);
+
+/* The blob of services/MODULE in a commit's tree; "" when it has none. */
+bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,
+                   char blob[HB_OID_SIZE], struct hb_error *err);
+
+#endif
