@@ -1,0 +1,110 @@
+"""What can be turned on a stand-in server, before and while it runs."""
+
+
+class KnobError(Exception):
+    """An unknown knob or a value that it does not take."""
+
+
+def _flag(text):
+    words = {'on': True, 'yes': True, 'true': True, '1': True,
+             'off': False, 'no': False, 'false': False, '0': False}
+    try:
+        return words[str(text).lower()]
+    except KeyError:
+        raise ValueError('on or off') from None
+
+
+def _whole(text):
+    value = int(text)
+    if value < 0:
+        raise ValueError('a whole number from 0')
+    return value
+
+
+def _seconds(text):
+    value = float(text)
+    if not 0 <= value < 1e6:
+        raise ValueError('seconds from 0')
+    return value
+
+
+def _modules(text):
+    return [name for name in str(text).split(',') if name]
+
+
+def _foreign(text):
+    if text not in ('off', 'before', 'after', 'instead'):
+        raise ValueError('off, before, after or instead')
+    return text
+
+
+class Knob:
+    def __init__(self, name, parse, default, text):
+        self.name = name
+        self.parse = parse
+        self.default = default
+        self.text = text
+
+
+KNOBS = {knob.name: knob for knob in (
+    Knob('delay', _seconds, 0.0,
+         'seconds a worker waits before it imports a module'),
+    Knob('share', _seconds, 0.05,
+         'seconds from one server being done to the next one beginning'),
+    Knob('start-delay', _seconds, 0.0, 'seconds that starting takes longer'),
+    Knob('look', _seconds, 0.1,
+         'polling: seconds a look takes; changes meanwhile are lost'),
+    Knob('poll', _seconds, 1.1, 'polling: seconds between two looks'),
+    Knob('deaf', _flag, False, 'take nothing up'),
+    Knob('drop', _whole, 0,
+         'lose so many of the next notices (1: the next touch is needed)'),
+    Knob('mute', _flag, False, 'deploy, but write none of it to the log'),
+    Knob('witness', _flag, False,
+         'false witness: log a deploy and do not make it'),
+    Knob('double', _flag, False, 'two lines for one trigger'),
+    Knob('refuse', str, '',
+         'modules (a,b) that cannot be imported here; all: no service can'),
+    Knob('foreign', _foreign, 'off',
+         'somebody else deploys the older version: before, after, instead'),
+    Knob('dependants', _modules, [],
+         'modules (a.py,b.py) redeployed after any other'),
+    Knob('start-newest', _flag, False,
+         'at start, deploy the newest version of each module as well'),
+    Knob('dead-watcher', _flag, False, 'the watcher does not start'),
+    Knob('torn', _flag, True,
+         'Zato 4: take a file up half written when it comes in pieces'),
+    Knob('noise', _flag, False, 'unrelated lines between'),
+    Knob('flood', _whole, 0, 'so many unrelated lines a second'),
+    Knob('flood-size', _whole, 200, 'length of such a line'),
+    Knob('pieces', _whole, 0, 'write the log in pieces of so many bytes'),
+    Knob('rate', _seconds, 0.0, 'write the log at so many bytes a second'),
+)}
+
+
+def parse(name, text):
+    """The value of a knob from its text."""
+    if name not in KNOBS:
+        raise KnobError('there is no knob {!r}; there are: {}'.format(
+            name, ', '.join(KNOBS)))
+    try:
+        return KNOBS[name].parse(text)
+    except ValueError as e:
+        raise KnobError('{} takes {}'.format(name, e)) from None
+
+
+def defaults():
+    return {knob.name: knob.default for knob in KNOBS.values()}
+
+
+def assignments(texts, server):
+    """`[SERVER:]KNOB=VALUE` texts as values for one server."""
+    values = {}
+    for text in texts:
+        left, separator, value = text.partition('=')
+        where, colon, name = left.rpartition(':')
+        if not separator:
+            raise KnobError('{!r} is not KNOB=VALUE'.format(text))
+        parsed = parse(name, value)
+        if not colon or where == server:
+            values[name] = parsed
+    return values
