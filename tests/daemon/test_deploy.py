@@ -143,7 +143,8 @@ def test_stale_bytecode_is_never_taken_for_the_new_code(env):
     second = env.client.deploy("crm.py", good(2))
     assert [first["outcome"], second["outcome"]] == ["deployed", "deployed"]
     for server in env.servers:
-        assert env.loaded(server, "crm.py") == 2
+        answers = env.invoke(server, "crm.get")["workers"]
+        assert [answer["payload"] for answer in answers] == [2]
 
 
 def test_same_bytes_again_is_a_deploy_but_no_new_blob(env):
@@ -213,9 +214,9 @@ def test_what_waits_can_be_cancelled_and_what_is_delivered_cannot(env32):
 
 def test_targets_do_not_wait_for_each_other(tmp_path):
     with Env(tmp_path / "a", "zato-3.2") as slow:
-        fast_env = slow.second_target("fast")
-        slow.ctl("server1", "silent", 1)
-        slow.ctl("server2", "silent", 1)
+        slow.second_target("fast")
+        slow.ctl("server1", "mute")
+        slow.ctl("server2", "mute")
         number, slow_id = slow.client.ask_deploy("crm.py", good(),
                                                  target="dev")
         slow.client.change(lambda d: d["id"] == slow_id and
@@ -223,7 +224,6 @@ def test_targets_do_not_wait_for_each_other(tmp_path):
         deploy = slow.client.deploy("crm.py", good(), target="fast")
         assert deploy["outcome"] == "deployed"
         assert number not in slow.client.answers
-        fast_env.stop()
 
 
 # ---- servers that are not there, or do not speak -------------------------
@@ -264,7 +264,7 @@ def test_no_server_runs_so_nothing_is_delivered(env):
 
 def test_a_silent_server_is_unconfirmed_never_deployed(tmp_path):
     with Env(tmp_path, "zato-3.2", confirmTimeout="7s") as env:
-        env.ctl("server2", "silent", 1)
+        env.ctl("server2", "mute")
         deploy = env.client.deploy("crm.py", good())
         assert deploy["outcome"] == "unconfirmed", deploy
         assert states(deploy) == ["confirmed", "silent"]
@@ -272,7 +272,7 @@ def test_a_silent_server_is_unconfirmed_never_deployed(tmp_path):
 
 def test_a_missed_event_is_made_good_by_a_second_one(tmp_path):
     with Env(tmp_path, "zato-4", servers=1, confirmTimeout="20s") as env:
-        env.ctl("server1", "miss", 1)
+        env.ctl("server1", "drop", 1)
         deploy = env.client.deploy("crm.py", good())
         assert deploy["outcome"] == "deployed", deploy
         assert deploy["servers"][0].get("nudged") is True
@@ -311,7 +311,7 @@ def test_what_lay_there_is_recorded_before_it_goes(env32):
 def test_a_change_of_somebody_else_is_a_conflict(env32):
     assert env32.client.deploy("crm.py", good(1))["outcome"] == "deployed"
     pickup = env32.pickup_files("crm.py")[0]
-    env32.silently_write(pickup, "theirs = 1\n")
+    env32.quietly(pickup, "theirs = 1\n")
     deploy = env32.client.deploy("crm.py", good(2))
     assert deploy["outcome"] == "conflict", deploy
     assert pickup.read_text() == "theirs = 1\n"
@@ -326,7 +326,7 @@ def test_a_change_of_somebody_else_is_a_conflict(env32):
 def test_with_overwrite_there_is_no_conflict(tmp_path):
     with Env(tmp_path, "zato-3.2", onConflict="overwrite") as env:
         assert env.client.deploy("crm.py", good(1))["outcome"] == "deployed"
-        env.silently_write(env.pickup_files("crm.py")[0], "theirs = 1\n")
+        env.quietly(env.pickup_files("crm.py")[0], "theirs = 1\n")
         deploy = env.client.deploy("crm.py", good(2))
         assert deploy["outcome"] == "deployed", deploy
         assert deploy["found"]
