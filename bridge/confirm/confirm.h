@@ -73,6 +73,9 @@ struct hb_watch *hb_watch_new(struct hb_confirm *confirm,
                               const struct hb_watch_spec *spec,
                               const struct hb_watch_ops *ops, void *user);
 void hb_watch_delivered(struct hb_watch *watch, size_t server, int64_t mtime);
+/* The server could not be written to: `why` is its message. */
+void hb_watch_undelivered(struct hb_watch *watch, size_t server,
+                          const char *why);
 void hb_watch_start(struct hb_watch *watch);
 void hb_watch_nudged(struct hb_watch *watch, size_t server, int64_t mtime);
 

@@ -148,12 +148,10 @@ static void put_done(struct hb_flow *flow, struct hb_put_result *result)
     struct hb_given *given = hb_flow_given(flow);
     memcpy(given->blob, flow->deploy->blob, sizeof given->blob);
     given->mtime = result->mtime;
-    flow->unwritten =
-        hb_alloc(flow->target->server_count * sizeof *flow->unwritten);
     for (size_t i = 0; i < flow->target->server_count; i++) {
-        flow->unwritten[i] = result->servers[i].message;
-        result->servers[i].message = NULL;
-        if (flow->unwritten[i] == NULL) {
+        if (result->servers[i].message != NULL) {
+            hb_watch_undelivered(flow->watch, i, result->servers[i].message);
+        } else {
             hb_watch_delivered(flow->watch, i, result->mtime);
         }
     }

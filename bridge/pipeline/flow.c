@@ -42,15 +42,11 @@ static void release(struct hb_flow *flow)
     for (size_t i = 0; flow->marks != NULL && i < servers; i++) {
         free(flow->marks[i].server);
     }
-    for (size_t i = 0; flow->unwritten != NULL && i < servers; i++) {
-        free(flow->unwritten[i]);
-    }
     if (flow->found != NULL) {
         hb_put_result_release(flow->found);
         free(flow->found);
     }
     free(flow->marks);
-    free(flow->unwritten);
     free(flow->flags);
     free(flow->waiters);
     free(flow->bytes);

@@ -69,7 +69,6 @@ struct hb_flow {
 
     /* confirming */
     struct hb_watch *watch;
-    char **unwritten; /* per server: why it did not get the file */
     bool late_writing;
     bool late_again;
     bool told; /* the waiters have been answered */

@@ -21,22 +21,6 @@ struct nudge_job {
     struct hb_error err;
 };
 
-/* The watch's word, and what delivery had to say of servers it could not
- * write to. */
-static void report(struct hb_flow *flow)
-{
-    struct hb_deploy *deploy = flow->deploy;
-    hb_watch_report(flow->watch, deploy);
-    for (size_t i = 0; flow->unwritten != NULL && i < deploy->server_count;
-         i++) {
-        if (flow->unwritten[i] != NULL) {
-            deploy->servers[i].state = HB_SERVER_UNREACHABLE;
-            hb_replace(&deploy->servers[i].message, flow->unwritten[i]);
-            deploy->live = false;
-        }
-    }
-}
-
 /* ---- a silent server -------------------------------------------------- */
 
 static void nudge_work(struct hb_job *base)
@@ -59,8 +43,13 @@ static void on_nudged(struct hb_job *base)
         if (job->mtime > given->mtime) {
             given->mtime = job->mtime;
         }
-        if (flow->watch != NULL) {
-            hb_watch_nudged(flow->watch, job->server, job->mtime);
+        for (size_t i = 0;
+             flow->watch != NULL && i < flow->target->server_count; i++) {
+            /* Servers that share what one has picked up are all asked. */
+            if (i == job->server || job->pickup != job->server ||
+                (flow->flags != NULL && !flow->flags[i])) {
+                hb_watch_nudged(flow->watch, i, job->mtime);
+            }
         }
     }
     free(job);
@@ -99,7 +88,7 @@ static void changed(void *user, struct hb_watch *watch)
     struct hb_flow *flow = user;
     (void)watch;
     if (flow->phase == HB_PHASE_CONFIRMING) {
-        report(flow);
+        hb_watch_report(flow->watch, flow->deploy);
         hb_flow_tell(flow);
     }
 }
@@ -109,11 +98,7 @@ static void done(void *user, struct hb_watch *watch, enum hb_outcome outcome)
     struct hb_flow *flow = user;
     struct hb_deploy *deploy = flow->deploy;
     (void)watch;
-    report(flow);
-    if (outcome == HB_OUTCOME_DEPLOYED &&
-        hb_deploy_count(deploy, HB_SERVER_CONFIRMED) != deploy->server_count) {
-        outcome = HB_OUTCOME_UNCONFIRMED;
-    }
+    hb_watch_report(flow->watch, flow->deploy);
     deploy->outcome = outcome;
     deploy->confirmed = hb_flow_age(flow);
     hb_words_outcome(deploy);
@@ -161,7 +146,7 @@ void hb_flow_late(struct hb_flow *flow)
         flow->late_again = true; /* after the outcome is recorded */
         return;
     }
-    report(flow);
+    hb_watch_report(flow->watch, flow->deploy);
     flow->deploy->late = true;
     hb_flow_tell(flow);
     write_late(flow);
@@ -195,7 +180,7 @@ void hb_flow_confirm(struct hb_flow *flow)
 {
     hb_watch_start(flow->watch);
     if (flow->phase == HB_PHASE_CONFIRMING) {
-        report(flow);
+        hb_watch_report(flow->watch, flow->deploy);
         hb_flow_tell(flow);
     }
 }

@@ -1,0 +1,340 @@
+#include "confirm/match.h"
+
+#include "base/alloc.h"
+#include "confirm/names.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A record: date, level (maybe in colour), pid:thread, on 4.x the service and
+ * the request's id, the logger with its line, the message. */
+#define RECORD                                                \
+    "^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d,\\d{3} - "    \
+    "(?:\\x1b\\[[0-9;]*m)?([A-Z]+) *(?:\\x1b\\[[0-9;]*m)? - " \
+    "((\\d+):[^ ]+) - (?:[^ ]+ - [^ ]+ - )?"                  \
+    "([^ :]+):\\d+ - (.*)$"
+
+enum record_part { ALL, LEVEL, THREAD, PROCESS, LOGGER, MESSAGE };
+
+/* What the messages look like. The loggers are those that speak so; nobody
+ * else's words count. */
+static const struct form {
+    const char *logger;
+    const char *pattern;
+    enum hb_word word;
+    bool opens; /* a traceback follows on the next lines */
+    bool whole; /* group 1 is a path, or else a bare name */
+} forms[] = {
+    {"zato.hot-deploy.create",
+     "^Deployed \\d+ services? from `(.+)` -> (\\[.*\\])$", HB_WORD_SERVICES,
+     false, true},
+    {"zato.hot-deploy.create",
+     "^Deployed \\d+ models? from `(.+)` -> (\\[.*\\])$", HB_WORD_MODELS, false,
+     true},
+    {"zato.hot-deploy.create",
+     "^No services(?: nor models|, models nor connector types) were deployed "
+     "from module `(.+)`$",
+     HB_WORD_NOTHING, false, true},
+    {"zato.server.service.store",
+     "^Could not load source, file_name:`(.+)`, e:`(Traceback .*)$",
+     HB_WORD_ERROR, true, true},
+    {NULL, "^Uploaded package id:\\[\\d+\\], payload_name:\\[(.+)\\]$",
+     HB_WORD_SERVICES, false, false},
+    {NULL,
+     "^Package id:\\[\\d+\\], payload_name:\\[(.+)\\] has not been deployed",
+     HB_WORD_NOTHING, false, false},
+    {NULL,
+     "^Could not load source mod_name:\\[.*\\] file_name:\\[(.+?)\\], "
+     "e:\\[(Traceback .*)$",
+     HB_WORD_ERROR, true, true},
+    {"zato", "^Starting Zato ()", HB_WORD_STARTING, false, false},
+    {"zato.server.base.parallel", "^Started `.+` \\(pid: \\d+\\)()",
+     HB_WORD_STARTED, false, false},
+    {"zato", "^Shutting down: ()", HB_WORD_STOPPED, false, false},
+    {NULL, "^File observer .* could not be started()", HB_WORD_DEAF, false,
+     false},
+};
+
+#define FORMS (sizeof forms / sizeof forms[0])
+/* Forms of 2.0 alone, by their place in the table. */
+#define IS_ZATO_2(i) ((i) >= 4 && (i) <= 6)
+
+/* A line without any of these says nothing to us. */
+static const char *const needles[] = {
+    "Deployed ",   "Could not load", "No serv",
+    "Uploaded pa", "Package id",     "Starting Zato",
+    "Started `",   "Shutting down",  "File observer"};
+
+struct hb_matcher {
+    enum hb_profile profile;
+    char *copies; /* tail below the server's folder: "work/hot-deploy/…" */
+    char *pickup;
+    pcre2_code *record;
+    pcre2_code *patterns[FORMS];
+    pcre2_match_data *match;
+    pcre2_match_data *inner;
+    /* a traceback that is being collected */
+    bool open;
+    char *module;
+    char *path;
+    char *process;
+    char *thread;
+    struct hb_buffer text;
+};
+
+static pcre2_code *compile(const char *pattern)
+{
+    int code = 0;
+    size_t at = 0;
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_DOTALL,
+                      &code, &at, NULL);
+    if (compiled == NULL) {
+        abort(); /* the patterns are ours */
+    }
+    /* Without JIT it is only slower. */
+    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+    return compiled;
+}
+
+/* A folder's path below the server's own. */
+static char *tail_of(const struct hb_server *server, const char *folder)
+{
+    if (folder == NULL) {
+        return NULL;
+    }
+    size_t len = strlen(server->path);
+    if (strncmp(folder, server->path, len) == 0 && folder[len] == '/') {
+        return hb_strdup(folder + len + 1);
+    }
+    const char *slash = strrchr(folder, '/');
+    return hb_strdup(slash == NULL ? folder : slash + 1);
+}
+
+struct hb_matcher *hb_matcher_new(const struct hb_server *server)
+{
+    struct hb_matcher *matcher = hb_alloc(sizeof *matcher);
+    matcher->profile = server->profile;
+    matcher->copies = tail_of(server, server->copies);
+    matcher->pickup = tail_of(server, server->pickup);
+    matcher->record = compile(RECORD);
+    for (size_t i = 0; i < FORMS; i++) {
+        matcher->patterns[i] = compile(forms[i].pattern);
+    }
+    matcher->match = pcre2_match_data_create(8, NULL);
+    matcher->inner = pcre2_match_data_create(4, NULL);
+    if (matcher->match == NULL || matcher->inner == NULL) {
+        abort();
+    }
+    return matcher;
+}
+
+void hb_matcher_reset(struct hb_matcher *matcher)
+{
+    matcher->open = false;
+    free(matcher->module);
+    free(matcher->path);
+    free(matcher->process);
+    free(matcher->thread);
+    matcher->module = NULL;
+    matcher->path = NULL;
+    matcher->process = NULL;
+    matcher->thread = NULL;
+    hb_buffer_release(&matcher->text);
+}
+
+void hb_matcher_free(struct hb_matcher *matcher)
+{
+    if (matcher == NULL) {
+        return;
+    }
+    hb_matcher_reset(matcher);
+    for (size_t i = 0; i < FORMS; i++) {
+        pcre2_code_free(matcher->patterns[i]);
+    }
+    pcre2_code_free(matcher->record);
+    pcre2_match_data_free(matcher->match);
+    pcre2_match_data_free(matcher->inner);
+    free(matcher->copies);
+    free(matcher->pickup);
+    free(matcher);
+}
+
+/* ---- one record ------------------------------------------------------- */
+
+static char *group(const char *line, pcre2_match_data *match, unsigned number)
+{
+    const size_t *at = pcre2_get_ovector_pointer(match);
+    if (number >= pcre2_get_ovector_count(match) ||
+        at[2 * number] == PCRE2_UNSET) {
+        return hb_strdup("");
+    }
+    return hb_strndup(line + at[2 * number],
+                      at[2 * number + 1] - at[2 * number]);
+}
+
+/* The module that a path speaks of, when it lies where this server keeps its
+ * modules; NULL otherwise. */
+static char *module_of(const struct hb_matcher *matcher, const char *path)
+{
+    const char *tails[] = {matcher->copies, matcher->pickup};
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return hb_strdup(path); /* 3.2 and 2.0 name it bare */
+    }
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = tails[i] == NULL ? 0 : strlen(tails[i]);
+        size_t folder = (size_t)(slash - path);
+        if (len > 0 && folder > len && path[folder - len - 1] == '/' &&
+            strncmp(slash - len, tails[i], len) == 0) {
+            return hb_strdup(slash + 1);
+        }
+    }
+    return NULL;
+}
+
+static void tell_line(struct hb_matcher *matcher, const struct form *form,
+                      const char *message, const char *process,
+                      const char *thread, hb_match_fn tell, void *user)
+{
+    struct hb_strings names = {0};
+    char *path = group(message, matcher->inner, 1);
+    char *rest = group(message, matcher->inner, 2);
+    char *module = path[0] == '\0' ? NULL : module_of(matcher, path);
+    bool about_server = path[0] == '\0';
+    if (module == NULL && !about_server) {
+        goto out; /* somewhere else */
+    }
+    if (form->opens) {
+        hb_matcher_reset(matcher);
+        matcher->open = true;
+        matcher->module = hb_strdup(module);
+        matcher->path = hb_strdup(path);
+        matcher->process = hb_strdup(process);
+        matcher->thread = hb_strdup(thread);
+        hb_buffer_print(&matcher->text, "%s\n", rest);
+        goto out;
+    }
+    hb_names_read(rest, &names);
+    const struct hb_log_event event = {
+        .word = form->word,
+        .module = module,
+        .process = process,
+        .thread = thread,
+        .path = about_server ? NULL : path,
+        .names = &names,
+    };
+    tell(user, &event);
+out:
+    hb_strings_release(&names);
+    free(module);
+    free(path);
+    free(rest);
+}
+
+static void close_traceback(struct hb_matcher *matcher, hb_match_fn tell,
+                            void *user)
+{
+    static const struct hb_strings none;
+    if (!matcher->open) {
+        return;
+    }
+    const struct hb_log_event event = {
+        .word = HB_WORD_ERROR,
+        .module = matcher->module,
+        .process = matcher->process,
+        .thread = matcher->thread,
+        .path = matcher->path,
+        .names = &none,
+        .text = hb_buffer_text(&matcher->text),
+        .text_len = matcher->text.len,
+    };
+    matcher->open = false;
+    tell(user, &event);
+    hb_matcher_reset(matcher);
+}
+
+static void record(struct hb_matcher *matcher, const char *line, size_t len,
+                   hb_match_fn tell, void *user)
+{
+    (void)len;
+    char *thread = group(line, matcher->match, THREAD);
+    char *process = group(line, matcher->match, PROCESS);
+    char *logger = group(line, matcher->match, LOGGER);
+    char *message = group(line, matcher->match, MESSAGE);
+    for (size_t i = 0; i < FORMS; i++) {
+        const struct form *form = &forms[i];
+        if ((form->logger != NULL && strcmp(form->logger, logger) != 0) ||
+            (IS_ZATO_2(i) && matcher->profile != HB_PROFILE_ZATO_2)) {
+            continue;
+        }
+        if (pcre2_match(matcher->patterns[i], (PCRE2_SPTR)message,
+                        strlen(message), 0, 0, matcher->inner, NULL) > 0) {
+            tell_line(matcher, form, message, process, thread, tell, user);
+            break;
+        }
+    }
+    free(thread);
+    free(process);
+    free(logger);
+    free(message);
+}
+
+static bool begins_with_date(const char *line, size_t len)
+{
+    static const char form[] = "0000-00-00 00:00:00,000 - ";
+    if (len < sizeof form - 1) {
+        return false;
+    }
+    for (size_t i = 0; form[i] != '\0'; i++) {
+        bool digit = line[i] >= '0' && line[i] <= '9';
+        if (form[i] == '0' ? !digit : line[i] != form[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A traceback's end is what speaks: of one that is too long, the beginning
+ * goes. */
+static void collect(struct hb_matcher *matcher, const char *line, size_t len)
+{
+    if (matcher->text.len + len + 1 > HB_MATCH_TRACEBACK_MAX) {
+        hb_buffer_drop(&matcher->text, HB_MATCH_TRACEBACK_MAX / 2);
+    }
+    if (matcher->text.len + len + 1 <= HB_MATCH_TRACEBACK_MAX) {
+        hb_buffer_add(&matcher->text, line, len);
+        hb_buffer_add(&matcher->text, "\n", 1);
+    }
+}
+
+void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,
+                     hb_match_fn tell, void *user)
+{
+    if (len > 0 && line[len - 1] == '\r') {
+        len--;
+    }
+    if (!begins_with_date(line, len)) {
+        bool closing = len == 1 && (line[0] == '`' || line[0] == ']');
+        if (matcher->open && closing) {
+            close_traceback(matcher, tell, user);
+        } else if (matcher->open) {
+            collect(matcher, line, len);
+        }
+        return;
+    }
+    close_traceback(matcher, tell, user);
+    bool wanted = false;
+    for (size_t i = 0; !wanted && i < sizeof needles / sizeof needles[0]; i++) {
+        wanted = memmem(line, len, needles[i], strlen(needles[i])) != NULL;
+    }
+    if (!wanted || memchr(line, '\0', len) != NULL) {
+        return; /* no record of ours holds a NUL */
+    }
+    if (pcre2_match(matcher->record, (PCRE2_SPTR)line, len, 0, 0,
+                    matcher->match, NULL) > 0) {
+        record(matcher, line, len, tell, user);
+    }
+}

@@ -1,0 +1,167 @@
+#include "report/traceback.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longest message kept, in bytes. */
+#define MESSAGE_MAX 4000
+
+struct line {
+    const char *text;
+    size_t len;
+};
+
+static bool next_line(const char **text, const char *end, struct line *line)
+{
+    if (*text >= end) {
+        return false;
+    }
+    const char *newline = memchr(*text, '\n', (size_t)(end - *text));
+    line->text = *text;
+    line->len = (size_t)((newline == NULL ? end : newline) - *text);
+    *text = newline == NULL ? end : newline + 1;
+    return true;
+}
+
+static size_t indent_of(const struct line *line)
+{
+    size_t count = 0;
+    while (count < line->len && line->text[count] == ' ') {
+        count++;
+    }
+    return count;
+}
+
+/* Is the file of a frame the user's module? The path that the log names, or
+ * where none is given a file of that name in a folder of modules. */
+static bool is_module(const char *file, size_t len, const char *module,
+                      const char *path)
+{
+    if (path != NULL && strchr(path, '/') != NULL) {
+        return strlen(path) == len && memcmp(file, path, len) == 0;
+    }
+    size_t name = strlen(module);
+    return len >= name && memcmp(file + len - name, module, name) == 0 &&
+           (len == name || file[len - name - 1] == '/');
+}
+
+/* `  File "PATH", line N[, in NAME]`: 0 when it is none. */
+static int frame_line(const struct line *line, const char *module,
+                      const char *path, bool *ours)
+{
+    static const char head[] = "File \"";
+    size_t indent = indent_of(line);
+    const char *at = line->text + indent;
+    const char *end = line->text + line->len;
+    if (indent < 2 || (size_t)(end - at) < sizeof head ||
+        memcmp(at, head, sizeof head - 1) != 0) {
+        return 0;
+    }
+    const char *file = at + sizeof head - 1;
+    const char *quote = memmem(file, (size_t)(end - file), "\", line ", 8);
+    if (quote == NULL) {
+        return 0;
+    }
+    int number = atoi(quote + 8);
+    *ours = is_module(file, (size_t)(quote - file), module, path);
+    return number;
+}
+
+/* The column that a line of carets points to, below the source line that the
+ * traceback shows; 0 when it is none. */
+static int caret_column(const struct line *source, const struct line *carets)
+{
+    size_t first = indent_of(carets);
+    size_t indent = indent_of(source);
+    if (first >= carets->len || first < indent) {
+        return 0;
+    }
+    for (size_t i = first; i < carets->len; i++) {
+        char c = carets->text[i];
+        if (c != '^' && c != '~' && c != ' ') {
+            return 0;
+        }
+    }
+    /* The traceback strips the line's own indentation: the column counts
+     * from where the text begins, which is all that can be known. */
+    const char *mark = memchr(carets->text, '^', carets->len);
+    size_t at = mark == NULL ? first : (size_t)(mark - carets->text);
+    return mark == NULL ? 0 : (int)(at - indent) + 1;
+}
+
+/* The first line behind the frames that is not indented: the exception. */
+static bool is_exception(const struct line *line)
+{
+    return line->len > 0 && line->text[0] != ' ' && line->text[0] != '\t' &&
+           strncmp(line->text, "Traceback ", 10) != 0 &&
+           strncmp(line->text, "During handling of", 18) != 0 &&
+           strncmp(line->text, "The above exception", 19) != 0;
+}
+
+static void take_message(struct hb_traceback *out, const char *begin,
+                         const char *end)
+{
+    while (end > begin && (end[-1] == '\n' || end[-1] == ' ')) {
+        end--;
+    }
+    size_t len = (size_t)(end - begin);
+    if (len > MESSAGE_MAX) {
+        len = MESSAGE_MAX;
+        while (len > 0 && ((unsigned char)begin[len] & 0xC0) == 0x80) {
+            len--;
+        }
+    }
+    free(out->message);
+    out->message = hb_strndup(begin, len);
+}
+
+bool hb_traceback_read(const char *text, size_t len, const char *module,
+                       const char *path, struct hb_traceback *out)
+{
+    const char *at = text;
+    const char *end = text + len;
+    const char *message = NULL;
+    struct line line;
+    struct line before = {0};
+    int depth = 0; /* lines since a frame of ours */
+    bool in_ours = false;
+    *out = (struct hb_traceback){0};
+    while (next_line(&at, end, &line)) {
+        bool ours = false;
+        int number = frame_line(&line, module, path, &ours);
+        if (strncmp(line.text, "Traceback ", line.len < 10 ? line.len : 10) ==
+                0 &&
+            line.len >= 10) {
+            message = NULL; /* a chained one: the last speaks */
+        } else if (number > 0) {
+            message = NULL;
+            in_ours = ours;
+            depth = 0;
+            if (ours) {
+                out->line = number;
+                out->column = 0;
+            }
+        } else if (in_ours && ++depth == 2 && before.text != NULL) {
+            out->column = caret_column(&before, &line);
+        } else if (message == NULL && is_exception(&line)) {
+            message = line.text;
+            in_ours = false;
+        }
+        before = line;
+    }
+    if (message == NULL) {
+        return false;
+    }
+    take_message(out, message, end);
+    return true;
+}
+
+void hb_traceback_release(struct hb_traceback *traceback)
+{
+    free(traceback->message);
+    *traceback = (struct hb_traceback){0};
+}
