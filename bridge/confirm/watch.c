@@ -5,6 +5,7 @@
 #include "base/lane.h"
 #include "report/traceback.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,7 +221,7 @@ static struct heard *heard_of(struct seat *seat, const char *process)
     }
     struct heard *heard = &seat->heard[seat->heard_count++];
     *heard = (struct heard){0};
-    strncpy(heard->process, process, sizeof heard->process - 1);
+    snprintf(heard->process, sizeof heard->process, "%s", process);
     return heard;
 }
 
@@ -393,7 +394,7 @@ static void begin_look(struct hb_watch *watch, size_t index,
     job->index = index;
     job->good = answer->good;
     job->number = answer->number;
-    strncpy(job->process, answer->process, sizeof job->process - 1);
+    snprintf(job->process, sizeof job->process, "%s", answer->process);
     hb_strings_copy(&job->names, answer->names);
     job->error = answer->error == NULL
                      ? NULL

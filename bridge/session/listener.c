@@ -36,7 +36,8 @@ static struct hb_listener *listener_of(struct lws *wsi)
 static const char *header(struct lws *wsi, enum lws_token_indexes name,
                           char space[HEADER_MAX])
 {
-    if (lws_hdr_fragment_length(wsi, name, 0) == 0 &&
+    /* Only this call tells an empty header from none. */
+    if (lws_hdr_copy_fragment(wsi, space, HEADER_MAX, name, 0) < 0 &&
         lws_hdr_total_length(wsi, name) == 0) {
         return NULL;
     }

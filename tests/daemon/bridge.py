@@ -63,10 +63,13 @@ class Client:
         self.notes = []
         self.answers = {}
         self.number = 0
-        self.socket = self.run(websockets.connect(
-            info["url"], subprotocols=["hotbridge.v1"],
-            max_size=64 * 1024 * 1024, compression=None,
-            extra_headers={"Authorization": "Bearer " + info["token"]}))
+
+        async def connect():
+            return await websockets.connect(
+                info["url"], subprotocols=["hotbridge.v1"],
+                max_size=64 * 1024 * 1024, compression=None,
+                extra_headers={"Authorization": "Bearer " + info["token"]})
+        self.socket = self.run(connect())
         self.hello = None
         if initialize:
             nonce = secrets.token_hex(16)
