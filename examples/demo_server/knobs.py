@@ -1,4 +1,7 @@
 """What can be turned on a stand-in server, before and while it runs."""
+import re
+
+_NUMBER = re.compile(r'\d{1,6}(\.\d*)?|\.\d+', re.A)
 
 
 class KnobError(Exception):
@@ -15,17 +18,15 @@ def _flag(text):
 
 
 def _whole(text):
-    value = int(text)
-    if value < 0:
+    if not str(text).isdecimal():
         raise ValueError('a whole number from 0')
-    return value
+    return int(text)
 
 
-def _seconds(text):
-    value = float(text)
-    if not 0 <= value < 1e6:
-        raise ValueError('seconds from 0')
-    return value
+def _number(text):
+    if not _NUMBER.fullmatch(str(text)):
+        raise ValueError('a number from 0, such as 0.5')
+    return float(text)
 
 
 def _modules(text):
@@ -47,14 +48,14 @@ class Knob:
 
 
 KNOBS = {knob.name: knob for knob in (
-    Knob('delay', _seconds, 0.0,
+    Knob('delay', _number, 0.0,
          'seconds a worker waits before it imports a module'),
-    Knob('share', _seconds, 0.05,
+    Knob('share', _number, 0.05,
          'seconds from one server being done to the next one beginning'),
-    Knob('start-delay', _seconds, 0.0, 'seconds that starting takes longer'),
-    Knob('look', _seconds, 0.1,
+    Knob('start-delay', _number, 0.0, 'seconds that starting takes longer'),
+    Knob('look', _number, 0.1,
          'polling: seconds a look takes; changes meanwhile are lost'),
-    Knob('poll', _seconds, 1.1, 'polling: seconds between two looks'),
+    Knob('poll', _number, 1.1, 'polling: seconds between two looks'),
     Knob('deaf', _flag, False, 'take nothing up'),
     Knob('drop', _whole, 0,
          'lose so many of the next notices (1: the next touch is needed)'),
@@ -73,11 +74,14 @@ KNOBS = {knob.name: knob for knob in (
     Knob('dead-watcher', _flag, False, 'the watcher does not start'),
     Knob('torn', _flag, True,
          'Zato 4: take a file up half written when it comes in pieces'),
-    Knob('noise', _flag, False, 'unrelated lines between'),
+    Knob('gap', _number, 2.0,
+         'Zato 4: seconds in which a second save of a file is dropped'),
+    Knob('noise', _flag, False,
+         'log the calls by which another server tells of a deploy'),
     Knob('flood', _whole, 0, 'so many unrelated lines a second'),
     Knob('flood-size', _whole, 200, 'length of such a line'),
     Knob('pieces', _whole, 0, 'write the log in pieces of so many bytes'),
-    Knob('rate', _seconds, 0.0, 'write the log at so many bytes a second'),
+    Knob('rate', _number, 0.0, 'write the log at so many bytes a second'),
 )}
 
 

@@ -77,17 +77,16 @@ class Log:
                 os.close(fd)
 
     def _put(self, fd, data):
-        rate = self.knobs['rate']
-        size = self.knobs['pieces']
-        if rate > 0:
-            size = max(1, int(rate / 100))
-        if size == 0:
-            size = len(data)
-        for at in range(0, len(data), size):
-            os.write(fd, data[at:at + size])
+        while data:
+            rate = self.knobs['rate']
+            size = self.knobs['pieces'] or len(data)
             if rate > 0:
-                time.sleep(size / rate)
-            elif size < len(data):
+                size = max(1, int(rate / 100))
+            os.write(fd, data[:size])
+            data = data[size:]
+            if rate > 0:
+                time.sleep(min(size / rate, 1.0))
+            elif data:
                 time.sleep(_PIECE_PAUSE)
 
     @contextlib.contextmanager

@@ -107,6 +107,10 @@ class Pool:
             process.answers.pop(0)(json.loads(line))
         return True
 
+    def kill(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+
     def stop(self):
         while self._processes:
             self._drop(self._processes[-1], signal.SIGKILL)

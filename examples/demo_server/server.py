@@ -15,7 +15,7 @@ from .database import Database
 from .deploys import Deploys
 from .inotify import IN_CLOSE_WRITE, Inotify
 from .knobs import parse
-from .log import Log, rest_line
+from .log import Log
 from .pool import Pool
 from .watch import (
     NEVER, DeadWatcher, InotifyWatcher, ListenerWatcher, PollingWatcher)
@@ -24,7 +24,6 @@ from .worker import follow_parent
 _API = 'zato.common.util.api'
 _PARALLEL = 'zato.server.base.parallel'
 _OBSERVER = 'zato.server.file_transfer.observer.base'
-_NOISE_PERIOD = 0.5
 _FLOOD_PERIOD = 0.05
 
 
@@ -38,6 +37,7 @@ class Server:
         self._timers = []
         self._order = itertools.count()
         self._stopping = False
+        self._pids = []
         self._state = 'starting'
         self._log = Log(folder, knobs)
         self._database = Database(folder.database)
@@ -124,7 +124,6 @@ class Server:
              logger=_PARALLEL, pid=first)
         self._state = 'started'
         self._hear()
-        self._later(_NOISE_PERIOD, self._make_noise)
         self._later(_FLOOD_PERIOD, self._flood)
         _print('ready')
 
@@ -162,19 +161,22 @@ class Server:
     def _end(self, number, frame):
         del number, frame
         self._stopping = True
+        # A worker that writes slowly holds the log; nobody is to wait for it.
+        self._pids = self._pids or self._pool.pids
+        self._knobs.update({'pieces': 0, 'rate': 0.0})
+        self._pool.kill()
 
     def _stop(self):
-        self._log.knobs.update({'pieces': 0, 'rate': 0.0})
+        pids = self._pids or self._pool.pids
+        self._pool.stop()
         info = self._log.info
         info('Handling signal: term')
-        pids = self._pool.pids
         for pid in pids:
             info('Worker exiting (pid: {})'.format(pid), pid=pid)
             info('Closing IPC (/pubsub/pid)', pid=pid)
             info('Closing IPC (/connector/config)', pid=pid)
             info('Stopping server process ({}:{}) ({})'.format(
                 self._folder.name, pid, pid), logger=_PARALLEL, pid=pid)
-        self._pool.stop()
         info('Shutting down: Main')
         self._control.close()
 
@@ -230,11 +232,6 @@ class Server:
     def _read_worker(self, fd):
         if not self._pool.read(fd) and not self._stopping:
             self._boot(self._workers)
-
-    def _make_noise(self):
-        if self._knobs['noise']:
-            rest_line(self._log, 'Dummy-7', 'GET', '/zato/ping', 'zato.ping', 0)
-        self._later(_NOISE_PERIOD, self._make_noise)
 
     def _flood(self):
         lines = int(self._knobs['flood'] * _FLOOD_PERIOD)

@@ -11,8 +11,6 @@ from .inotify import (
 
 NEVER = float('inf')
 
-# Zato 4 drops a file's event when it handled one less than this before.
-LISTENER_GAP = 2.0
 # A file that is open for longer after a write counts as written in pieces.
 TORN_AFTER = 0.25
 
@@ -102,7 +100,8 @@ class PollingWatcher:
 
 
 class ListenerWatcher:
-    """4.x: a listener that handles one file after the other."""
+    """4.x: a listener that handles one file after the other, and drops a
+    second save of a file soon after it handled the last."""
 
     kind = 'local-inotify'
 
@@ -155,6 +154,6 @@ class ListenerWatcher:
 
     def _handle(self, path):
         now = time.monotonic()
-        if now - self._handled.get(path, -NEVER) >= LISTENER_GAP:
+        if now - self._handled.get(path, -NEVER) >= self._knobs['gap']:
             self._handled[path] = now
             self._notice(path)
