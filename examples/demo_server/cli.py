@@ -10,7 +10,7 @@ import sys
 from . import TITLE
 from .control import ControlError, ask
 from .knobs import KNOBS, KnobError, assignments, defaults
-from .layout import LayoutError, ServerFolder, create
+from .layout import LayoutError, ServerFolder, create, servers_of
 from .profiles import PROFILES
 from .server import Server
 
@@ -52,7 +52,8 @@ def _parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description='demo-server is {}. It notices, imports and logs modules '
         'as Zato 2.0, 3.2 or 4.1 do.'.format(TITLE))
-    commands = parser.add_subparsers(dest='command', required=True)
+    commands = parser.add_subparsers(
+        dest='command', required=True, metavar='create | run | ctl')
     add = commands.add_parser('create', help='lay out an environment')
     add.add_argument('folder')
     add.add_argument('--profile', choices=sorted(PROFILES), default='zato-3.2')
@@ -61,7 +62,8 @@ def _parser():
     add.add_argument('--delete-after-pickup', action='store_true')
     run = commands.add_parser(
         'run', help='run servers, each in a process of its own', add_help=True)
-    run.add_argument('servers', nargs='+', metavar='SERVER_FOLDER')
+    run.add_argument('servers', nargs='+', metavar='FOLDER',
+                     help='a server, or an environment with servers')
     _add_run_options(run)
     serve = commands.add_parser('serve')
     serve.add_argument('server')
@@ -167,7 +169,8 @@ class _Launcher:
 
 
 def _run(program, options):
-    folders = [ServerFolder(path) for path in options.servers]
+    folders = [ServerFolder(server) for path in options.servers
+               for server in servers_of(path)]
     for folder in folders:
         assignments(_settings(options), folder.name)
     options.stopped_by_signal = False
@@ -212,7 +215,7 @@ def main(program):
         if options.command == 'serve':
             return _serve(options)
         return _ctl(options)
-    except (LayoutError, KnobError, ControlError) as e:
+    except (LayoutError, KnobError, ControlError, OSError) as e:
         sys.stderr.write('demo-server: {}\n'.format(e))
         return 2
     except KeyboardInterrupt:

@@ -16,6 +16,17 @@ from types import SimpleNamespace
 _OWN = os.path.dirname(os.path.abspath(__file__))
 _ZATO = os.path.join(_OWN, 'zato')
 
+# Whether this Python marks the place in a line as Zato 4's does (3.12).
+_OWN_CARETS = sys.version_info[:2] in ((3, 11), (3, 12))
+
+
+def _with_carets(text):
+    """A frame's line as it is shown, without and with its call marked."""
+    call = text.partition(' = ')[2]
+    line = '    {}\n'.format(text)
+    return line, '{}    {}{}\n'.format(
+        line, ' ' * (len(text) - len(call)), '^' * len(call))
+
 
 def install_zato():
     """Makes `import zato` find the tiny package, and nothing else of ours."""
@@ -121,7 +132,7 @@ class Importer:
             if self._profile.loader is None:
                 return call(name, path), None
             return call(path, os.path.dirname(path)), None
-        except BaseException as e:  # whatever a module may raise, SystemExit too
+        except BaseException as e:  # SystemExit too: whatever it raises
             return None, self._show(e)
         finally:
             sys.modules.update(hidden)
@@ -138,15 +149,20 @@ class Importer:
         shown = traceback.TracebackException(
             type(error), error, error.__traceback__)
         self._clean(shown, set())
-        return ''.join(shown.format())
+        text = ''.join(shown.format())
+        if self._profile.carets and not _OWN_CARETS:
+            for lookup in self._profile.lookups:
+                text = text.replace(*_with_carets(lookup.frame.text))
+        return text
 
     def _clean(self, shown, seen):
         """Leaves what Zato's own log would show."""
         if shown is None or id(shown) in seen:
             return
         seen.add(id(shown))
-        shown.stack[:] = [frame for frame in shown.stack if self._is_shown(frame)]
-        if not self._profile.carets:
+        shown.stack[:] = [frame for frame in shown.stack
+                          if self._is_shown(frame)]
+        if not self._profile.carets or not _OWN_CARETS:
             for frame in shown.stack:
                 if hasattr(frame, 'colno'):
                     frame.colno = frame.end_colno = None

@@ -1,7 +1,7 @@
 """What can be turned on a stand-in server, before and while it runs."""
 import re
 
-_NUMBER = re.compile(r'\d{1,6}(\.\d*)?|\.\d+', re.A)
+_NUMBER = re.compile(r'\d{1,9}(\.\d*)?|\.\d+', re.A)
 
 
 class KnobError(Exception):
@@ -27,6 +27,11 @@ def _number(text):
     if not _NUMBER.fullmatch(str(text)):
         raise ValueError('a number from 0, such as 0.5')
     return float(text)
+
+
+def _shift(text):
+    text = str(text)
+    return -_number(text[1:]) if text.startswith('-') else _number(text)
 
 
 def _modules(text):
@@ -80,6 +85,8 @@ KNOBS = {knob.name: knob for knob in (
          'log the calls by which another server tells of a deploy'),
     Knob('flood', _whole, 0, 'so many unrelated lines a second'),
     Knob('flood-size', _whole, 200, 'length of such a line'),
+    Knob('clock', _shift, 0.0,
+         'seconds that the times in the log are ahead; may be negative'),
     Knob('pieces', _whole, 0, 'write the log in pieces of so many bytes'),
     Knob('rate', _number, 0.0, 'write the log at so many bytes a second'),
 )}

@@ -98,6 +98,13 @@ def create(folder, profile, servers, workers=1, delete_after_pickup=False):
             _write_info(os.path.join(folder, name), component, profile.version)
 
 
+def servers_of(path):
+    """The server folders that a path means: itself, or those below it."""
+    below = sorted(entry.path for entry in os.scandir(path)
+                   if os.path.isdir(os.path.join(entry.path, PRIVATE)))
+    return below if below else [path]
+
+
 class ServerFolder:
     """A server's folder and what its server.conf says."""
 

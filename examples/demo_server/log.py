@@ -18,8 +18,8 @@ _PIECE_PAUSE = 0.002
 _ROTATIONS = ('rename', 'create', 'copytruncate', 'hold', 'release')
 
 
-def stamp():
-    now = time.time()
+def stamp(ahead=0.0):
+    now = time.time() + ahead
     return '{},{:03d}'.format(
         time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(now)),
         int(now % 1 * 1000))
@@ -52,7 +52,7 @@ class Log:
         if profile.request_id and request:
             between = '{} - {} - '.format(CREATE, request)
         text = '{} - {} - {}:{} - {}{}:{} - {}\n'.format(
-            stamp(), shown, pid or os.getpid(), thread, between, logger,
+            stamp(self.knobs['clock']), shown, pid or os.getpid(), thread, between, logger,
             profile.line_number, message)
         return text.encode('utf-8', 'backslashreplace')
 

@@ -1,5 +1,7 @@
 """StandIn: an environment of stand-in servers for black-box tests.
 
+Tests elsewhere put this folder on sys.path to import it.
+
     with StandIn(tmp_path / 'qs-1', profile='zato-3.2', servers=2) as zato:
         zato.start()                              # all of them, until ready
         mark = zato.mark('server2')               # where its log ends now

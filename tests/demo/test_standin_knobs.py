@@ -1,11 +1,13 @@
 """Each knob, set while the server runs."""
 import os
+import subprocess
+import sys
 import time
 
 import pytest
 
-from sources import BAD, one
-from standin import EXAMPLES, demo_server, touch, wait_for
+from standin_sources import BAD, one
+from standin import EXAMPLES, PROGRAM, demo_server, touch, wait_for
 
 
 @pytest.fixture
@@ -236,6 +238,12 @@ def test_flood(zato):
     assert 900 < len(line) < 1100
 
 
+def test_clock(zato):
+    zato.ctl('server1', 'clock', '-320000000')
+    sign(zato)
+    assert zato.lines('server1')[-1][:4] < zato.lines('server1')[0][:4]
+
+
 def test_zato_4_listener_says_deployed_whatever_happens(make):
     zato = make('zato-4')
     zato.start('mute=on')
@@ -274,6 +282,19 @@ def test_calls_itself_a_stand_in(zato):
     assert 'stand-in for Zato servers, not Zato itself' in text
     assert 'delay' in text and 'examples:' in text
     assert demo_server().returncode == 2
+
+
+def test_run_takes_an_environment(make):
+    zato = make('zato-3.2', 2)
+    run = subprocess.Popen(
+        [sys.executable, str(PROGRAM), 'run', str(zato.folder)],
+        stdout=subprocess.PIPE)
+    assert [run.stdout.readline() for _ in range(2)] == [
+        b'ready server1\n', b'ready server2\n']
+    run.terminate()
+    run.communicate()
+    assert run.returncode == 0
+    assert demo_server('run', zato.folder / 'nothing').returncode == 2
 
 
 def test_long_paths(tmp_path):

@@ -1,8 +1,8 @@
 """The stand-in's logs are those of real servers, line by line."""
 import pytest
 
-from neutral import neutral
-from sources import ZATO_32, ZATO_41, one
+from standin_neutral import neutral
+from standin_sources import ZATO_32, ZATO_41, one
 from standin import ROOT, wait_for
 
 LOGS = ROOT / 'tests' / 'logs'

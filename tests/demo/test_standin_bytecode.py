@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sources import one
+from standin_sources import one
 from standin import touch, wait_for
 
 FIRST, SECOND = one('code.get', '1'), one('code.get', '2')

@@ -8,8 +8,8 @@ import textwrap
 
 import pytest
 
-from neutral import neutral
-from sources import BAD, MODEL, ZATO_32, one, service
+from standin_neutral import neutral
+from standin_sources import BAD, MODEL, ZATO_32, one, service
 from standin import PROGRAM, ROOT, demo_server, wait_for
 
 # Lines of the record about what a stand-in does not have: internal services,

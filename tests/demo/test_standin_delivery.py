@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from sources import BAD, one
+from standin_sources import BAD, one
 from standin import put_renamed, touch, wait_for
 
 VERSIONS = {
