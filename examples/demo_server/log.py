@@ -52,8 +52,8 @@ class Log:
         if profile.request_id and request:
             between = '{} - {} - '.format(CREATE, request)
         text = '{} - {} - {}:{} - {}{}:{} - {}\n'.format(
-            stamp(self.knobs['clock']), shown, pid or os.getpid(), thread, between, logger,
-            profile.line_number, message)
+            stamp(self.knobs['clock']), shown, pid or os.getpid(), thread,
+            between, logger, profile.line_number, message)
         return text.encode('utf-8', 'backslashreplace')
 
     def info(self, message, **where):

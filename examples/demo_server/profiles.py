@@ -67,7 +67,8 @@ def _objects(path, line):
 def _zato_2():
     frame = Frame(
         '/opt/zato/current/zato-server/src/zato/server/service/store.py', 154,
-        'import_services_from_file', 'mod = imp.load_source(mod_name, file_name)')
+        'import_services_from_file',
+        'mod = imp.load_source(mod_name, file_name)')
     return Profile(
         'zato-2', 'Zato 2.0', line_number=22, pickup_dir='../../pickup-dir',
         moves_noticed=True, drops_bytecode=True, importlib_frames=False,

@@ -272,7 +272,7 @@ class Server:
         return dict(
             self._deploys.counters, what=TITLE, name=self._folder.name,
             profile=self._profile.name, state=self._state, pid=os.getpid(),
-            workers=self._pool.pids, busy=self._deploys.is_busy(),
+            workers=self._pool.pids, busy=self._deploys.is_busy() or self._watcher.looking,
             knobs=self._knobs)
 
 

@@ -1,7 +1,8 @@
 """How a server notices files: only in the ways that its version does.
 
 A watcher has descriptors to wait for, a time at which it wants to be called
-even if nothing happens, and calls `notice(path)` for each file.
+even if nothing happens, and calls `notice(path)` for each file. While it is
+`looking` it may lose changes.
 """
 import os
 import time
@@ -20,6 +21,7 @@ class DeadWatcher:
 
     fds = ()
     kind = 'local-inotify'
+    looking = False
 
     def due(self):
         return NEVER
@@ -32,6 +34,7 @@ class InotifyWatcher:
     """2.0 (CLOSE_WRITE and moves) and 3.2 (CLOSE_WRITE only)."""
 
     kind = 'local-inotify'
+    looking = False
 
     def __init__(self, folder, moves, notice):
         self._notice = notice
@@ -60,7 +63,7 @@ class PollingWatcher:
         self._knobs = knobs
         self._notice = notice
         self._base = self._snapshot()
-        self._looking = False
+        self.looking = False
         self._due = time.monotonic() + knobs['poll']
 
     def _snapshot(self):
@@ -81,8 +84,8 @@ class PollingWatcher:
         now = time.monotonic()
         if now < self._due:
             return
-        if self._looking:
-            self._looking = False
+        if self.looking:
+            self.looking = False
             self._base = self._snapshot()
             self._due = now + self._knobs['poll']
             return
@@ -92,7 +95,7 @@ class PollingWatcher:
         for name in changed:
             self._notice(os.path.join(self._folder, name))
         if changed:
-            self._looking = True
+            self.looking = True
             self._due = now + self._knobs['look']
         else:
             self._base = seen
@@ -104,6 +107,7 @@ class ListenerWatcher:
     second save of a file soon after it handled the last."""
 
     kind = 'local-inotify'
+    looking = False
 
     def __init__(self, folder, knobs, notice, is_busy):
         self._knobs = knobs

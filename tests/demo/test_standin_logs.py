@@ -118,6 +118,7 @@ def test_zato_2(make):
 
 def test_every_record_is_used():
     used = {'twice-within-300ms', 'deleted', 'restart'} | set(ZATO_32)
-    assert {path.name.split('.')[0] for path in (LOGS / '3.2').iterdir()} == used
+    assert {path.name.split('.')[0]
+            for path in (LOGS / '3.2').iterdir()} == used
     assert {path.name.split('.')[0]
             for path in (LOGS / '4.1').iterdir()} == set(ZATO_41)
