@@ -49,7 +49,7 @@ class Deploys:
             self.counters['lost'] += 1
             return
         module = os.path.basename(path)
-        if self._folder.delete_after_pickup:
+        if self._folder.delete_after_pickup and self._profile.shares:
             os.unlink(path)
         older = self._older(module, data)
         order = {'before': [older, data], 'after': [data, older],

@@ -2,7 +2,9 @@
 
 It gets one JSON object a line on its socket, does it, and answers with one.
 """
+import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import random
@@ -89,21 +91,35 @@ class Worker:
             data = file.read()
         if self._knobs['witness']:
             return self._false_witness(path, data, job, where)
-        if not self._profile.in_place:
-            text = data.decode('utf-8')
-            with open(path, 'w', encoding='utf-8', newline='') as file:
-                file.write(text)
-        if self._knobs['delay']:
+        with self._alone():
+            if not self._profile.in_place:
+                text = data.decode('utf-8')
+                with open(path, 'w', encoding='utf-8', newline='') as file:
+                    file.write(text)
             time.sleep(self._knobs['delay'])
-        models, services, failed = self._import(path, where)
-        self._close(path, models, services, job, where)
-        if self._knobs['double']:
-            time.sleep(_DOUBLE_PAUSE)
+            models, services, failed = self._import(path, where)
             self._close(path, models, services, job, where)
+            if self._knobs['double']:
+                time.sleep(_DOUBLE_PAUSE)
+                self._close(path, models, services, job, where)
         if services and self._profile.shares and job['first']:
             self._database.add_services(
                 services, os.path.basename(path), job['package'])
         return {'services': services, 'models': models, 'failed': failed}
+
+    @contextlib.contextmanager
+    def _alone(self):
+        """Workers that share a copy write and import it in turn."""
+        if self._profile.in_place:
+            yield
+            return
+        fd = os.open(os.path.join(self._folder.private, 'deploy-lock'),
+                     os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
 
     def _import(self, path, where, lookups=None):
         """Imports as often as Zato does; errors go to the log."""

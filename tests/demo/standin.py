@@ -28,6 +28,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -67,10 +68,11 @@ def demo_server(*arguments, **options):
 class _Launcher:
     def __init__(self, arguments, names):
         self.names = names
+        self._errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), 'run'] + arguments,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+            stderr=self._errors)
 
     def wait_ready(self, timeout):
         seen = b''
@@ -82,16 +84,21 @@ class _Launcher:
                 raise AssertionError('not ready after {} s'.format(timeout))
             data = os.read(out, 4096)
             if not data:
-                raise AssertionError('did not start: {}'.format(
-                    self.process.stderr.read().decode()))
+                raise AssertionError('did not start: ' + self.errors())
             seen += data
+
+    def errors(self):
+        self._errors.seek(0)
+        return self._errors.read().decode('utf-8', 'replace')
 
     def close(self):
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait(DEADLINE)
         self.process.stdout.close()
-        self.process.stderr.close()
+        errors = self.errors()
+        self._errors.close()
+        return errors
 
 
 class StandIn:
@@ -184,9 +191,9 @@ class StandIn:
                      '{} to end'.format(server))
 
     def close(self):
-        for launcher in self._launchers:
-            launcher.close()
+        errors = [launcher.close() for launcher in self._launchers]
         self._launchers = []
+        assert not any(errors), 'stand-in servers said: {}'.format(errors)
 
     # Talking to them.
 

@@ -161,6 +161,18 @@ def test_workers(zato):
     assert len(zato.show('server1')['workers']) == 1
 
 
+def test_workers_of_a_shared_copy_take_turns(make):
+    """None imports a copy that another one is just writing."""
+    zato = make('zato-3.2')
+    zato.start(workers=4)
+    for number in range(5):
+        since = zato.mark('server1')
+        zato.put('server1', 'a.py', one('knob.a', str(10 ** number)))
+        zato.wait_for_line('server1', "['knob.a']", since, count=4)
+        assert 'No services' not in zato.text('server1', since)
+        assert zato.invoke('server1', 'knob.a') == [10 ** number] * 4
+
+
 def test_worker_that_a_module_ends(zato):
     zato.put('server1', 'a.py', 'import os\nos._exit(1)\n')
     zato.wait_for_line('server1', 'Booting process with pid', count=2)
