@@ -49,7 +49,7 @@ class Server:
         self._heard = set()
 
     def run(self, parent):
-        follow_parent(parent, signal.SIGTERM)
+        follow_parent(parent, signal.SIGKILL)
         wake, waker = socket.socketpair()
         wake.setblocking(False)
         waker.setblocking(False)
