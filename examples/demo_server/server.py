@@ -37,6 +37,7 @@ class Server:
         self._timers = []
         self._order = itertools.count()
         self._stopping = False
+        self._flooding = False
         self._pids = []
         self._state = 'starting'
         self._log = Log(folder, knobs)
@@ -124,7 +125,7 @@ class Server:
              logger=_PARALLEL, pid=first)
         self._state = 'started'
         self._hear()
-        self._later(_FLOOD_PERIOD, self._flood)
+        self._flood()
         _print('ready')
 
     def _watch(self, pid):
@@ -234,11 +235,15 @@ class Server:
             self._boot(self._workers)
 
     def _flood(self):
-        lines = int(self._knobs['flood'] * _FLOOD_PERIOD)
-        if lines:
-            text = 'flood '.ljust(max(0, self._knobs['flood-size'] - 80), '.')
-            self._log.write(self._log.line(text, thread='Dummy-8') * lines)
-        self._later(_FLOOD_PERIOD, self._flood)
+        """Writes its lines now and, as long as the knob is on, again."""
+        rate = self._knobs['flood']
+        self._flooding = rate > 0
+        if not self._flooding:
+            return
+        lines = max(1, int(rate * _FLOOD_PERIOD))
+        text = 'flood '.ljust(max(0, self._knobs['flood-size'] - 80), '.')
+        self._log.write(self._log.line(text, thread='Dummy-8') * lines)
+        self._later(lines / rate, self._flood)
 
     # What `demo-server ctl` asks.
 
@@ -247,6 +252,8 @@ class Server:
         if op == 'set':
             self._knobs[request['knob']] = parse(
                 request['knob'], request['value'])
+            if not self._flooding and self._state == 'started':
+                self._flood()
             reply({'ok': True})
         elif op == 'show':
             reply(self._facts())
