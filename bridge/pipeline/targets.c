@@ -82,7 +82,9 @@ bool hb_pipeline_load(struct hb_pipeline *pipeline, struct hb_error *err)
     }
     hb_config_free(pipeline->config);
     pipeline->config = config;
-    hb_history_set_default(pipeline->parts.history, config->default_target);
+    const struct hb_target *target = hb_config_target(config, NULL, NULL);
+    hb_history_set_default(pipeline->parts.history,
+                           target == NULL ? NULL : target->name);
     return true;
 }
 

@@ -145,7 +145,7 @@ bool hb_traceback_read(const char *text, size_t len, const char *module,
                 out->line = number;
                 out->column = 0;
             }
-        } else if (in_ours && ++depth == 2 && before.text != NULL) {
+        } else if (in_ours && indent_of(&line) > 2 && ++depth == 2) {
             out->column = caret_column(&before, &line);
         } else if (message == NULL && is_exception(&line)) {
             message = line.text;

@@ -463,7 +463,8 @@ def test_a_changed_configuration_is_noticed_and_a_broken_one_is_not(env32):
         file.write("[target\n")
     wait_until(lambda: "stays in force" in env32.bridge.log.read_text(),
                "the broken configuration is told in the log")
-    assert env32.client.deploy("crm.py", good())["outcome"] == "deployed"
+    assert env32.client.deploy("crm.py", good(), target="dev")[
+        "outcome"] == "deployed"
 
 
 def test_what_is_said_about_a_target(env):
