@@ -106,7 +106,7 @@ void hb_cli_overview(const struct hb_cli *cli)
          "hotbridge COMMAND --help has examples of each.");
 }
 
-static int unknown_command(const struct hb_cli *cli, const char *word)
+int hb_cli_unknown(const struct hb_cli *cli, const char *word)
 {
     const char **names = hb_alloc(cli->command_count * sizeof *names);
     for (size_t i = 0; i < cli->command_count; i++) {
@@ -228,7 +228,7 @@ int hb_cli_run(const struct hb_command *const *commands, size_t count, int argc,
     }
     cli.command = hb_cli_find(&cli, word);
     if (cli.command == NULL) {
-        return unknown_command(&cli, word);
+        return hb_cli_unknown(&cli, word);
     }
     if (asks_for_help(argc - 1, argv + 1)) {
         fputs(cli.command->help, stdout);

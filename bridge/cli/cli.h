@@ -85,6 +85,10 @@ const struct hb_command *hb_cli_find(const struct hb_cli *cli,
 int hb_cli_usage(const struct hb_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Says that there is no such command, and which may be meant; gives
+ * HB_EXIT_USAGE. */
+int hb_cli_unknown(const struct hb_cli *cli, const char *word);
+
 /* Says the error on stderr; gives the exit code for its code. */
 int hb_cli_fail(const struct hb_error *err);
 int hb_cli_exit(enum hb_code code);

@@ -144,9 +144,42 @@ void hb_client_free(struct hb_client *client)
     free(client);
 }
 
-const char *hb_client_hello(const struct hb_client *client)
+struct hb_target *hb_client_target(const struct hb_client *client,
+                                   const char *name, struct hb_error *err)
 {
-    return client->hello;
+    struct hb_target **targets = NULL;
+    struct hb_target *found = NULL;
+    char *chosen = NULL;
+    size_t count = 0;
+    if (!hb_decode_targets(client->hello, &targets, &count, &chosen, err)) {
+        return NULL;
+    }
+    if (name != NULL) {
+        hb_replace(&chosen, name);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (chosen != NULL && strcmp(targets[i]->name, chosen) == 0) {
+            found = targets[i];
+        } else {
+            hb_target_free(targets[i]);
+        }
+    }
+    if (found == NULL && chosen != NULL) {
+        hb_error_set(err, HB_ETARGET,
+                     "there is no target '%s'; hotbridge target list shows "
+                     "those there are",
+                     chosen);
+    } else if (found == NULL) {
+        hb_error_set(err, HB_ETARGET,
+                     count == 0
+                         ? "there is no target yet: hotbridge target add NAME "
+                           "PATH adds one"
+                         : "there is no default target: name one with "
+                           "--target");
+    }
+    free(targets);
+    free(chosen);
+    return found;
 }
 
 /* True when the call is over, with *result. */

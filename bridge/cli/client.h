@@ -62,7 +62,9 @@ enum hb_call hb_client_call(struct hb_client *client,
 bool hb_client_ask(struct hb_client *client, struct hb_request *request,
                    struct hb_reply *reply, int *exit_code);
 
-/* The targets as initialize told them: JSON text, borrowed. */
-const char *hb_client_hello(const struct hb_client *client);
+/* The target of that name, or the default one for NULL, as initialize told it;
+ * freed by the caller. NULL with HB_ETARGET. */
+struct hb_target *hb_client_target(const struct hb_client *client,
+                                   const char *name, struct hb_error *err);
 
 #endif

@@ -1,0 +1,71 @@
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/find.h"
+#include "wire/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help[] =
+    "usage: hotbridge status [--json]\n"
+    "\n"
+    "Says whether the bridge runs and answers. Starts nothing.\n"
+    "\n"
+    "Exit code: 0 when it runs and has proved itself; 8 when not.\n"
+    "\n"
+    "examples:\n"
+    "  hotbridge status\n"
+    "  hotbridge status --json | jq .pid\n";
+
+static void print_json(const struct hb_found *found, bool answers)
+{
+    struct hb_writer writer = {0};
+    hb_writer_open(&writer, '{');
+    hb_writer_put_flag(&writer, "running", found->path != NULL);
+    if (found->path != NULL) {
+        hb_writer_put_flag(&writer, "answers", answers);
+        hb_writer_put_integer(&writer, "pid", found->info.pid);
+        hb_writer_put_text(&writer, "url", found->info.url);
+        hb_writer_put_text(&writer, "version", found->info.version);
+        hb_writer_put_text(&writer, "bridge", found->path);
+    }
+    hb_writer_close(&writer, '}');
+    char *text = hb_writer_take(&writer);
+    puts(text);
+    free(text);
+}
+
+static int run(const struct hb_cli *cli)
+{
+    struct hb_found found;
+    struct hb_error err = {0};
+    struct hb_client *client = NULL;
+    enum hb_find result = hb_find_bridge(&found, &err);
+    if (result == HB_FIND_RUNNING) {
+        client = hb_client_open(HB_CLIENT_FIND, &err);
+    }
+    if (cli->json) {
+        print_json(&found, client != NULL);
+    } else if (client != NULL) {
+        printf("the bridge %s runs (pid %d, %s)\n", found.info.version,
+               found.info.pid, found.info.url);
+    } else if (result == HB_FIND_NONE) {
+        puts(hb_find_lock_held() ? "the bridge is starting or stopping"
+                                 : "no bridge runs");
+    }
+    if (err.code != HB_OK) {
+        hb_cli_fail(&err);
+    }
+    int code = client != NULL ? 0 : HB_EXIT_BRIDGE;
+    hb_client_free(client);
+    hb_found_release(&found);
+    return code;
+}
+
+const struct hb_command hb_command_status = {
+    .name = "status",
+    .summary = "say whether the bridge runs",
+    .help = help,
+    .options = HB_CLI_JSON,
+    .run = run,
+};
