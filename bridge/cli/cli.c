@@ -71,7 +71,6 @@ int hb_cli_exit(enum hb_code code)
     case HB_EPROTOCOL:
     case HB_ESTOPPING:
     case HB_EBRIDGE: return HB_EXIT_BRIDGE;
-    case HB_ELATE: return HB_EXIT_LATE;
     default: return HB_EXIT_FAILED;
     }
 }

@@ -18,7 +18,6 @@
 #define HB_EXIT_FAILED 1
 #define HB_EXIT_USAGE 2
 #define HB_EXIT_REJECTED 5
-#define HB_EXIT_LATE 7 /* it could not be given up any more */
 #define HB_EXIT_BRIDGE 8
 #define HB_EXIT_INTERRUPTED 130
 

@@ -144,6 +144,22 @@ void hb_client_free(struct hb_client *client)
     free(client);
 }
 
+void hb_client_targets(const struct hb_client *client, struct hb_strings *names)
+{
+    struct hb_target **targets = NULL;
+    char *chosen = NULL;
+    size_t count = 0;
+    if (!hb_decode_targets(client->hello, &targets, &count, &chosen, NULL)) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hb_strings_add(names, targets[i]->name);
+        hb_target_free(targets[i]);
+    }
+    free(targets);
+    free(chosen);
+}
+
 struct hb_target *hb_client_target(const struct hb_client *client,
                                    const char *name, struct hb_error *err)
 {

@@ -62,6 +62,10 @@ enum hb_call hb_client_call(struct hb_client *client,
 bool hb_client_ask(struct hb_client *client, struct hb_request *request,
                    struct hb_reply *reply, int *exit_code);
 
+/* Adds the names of the targets that initialize told. */
+void hb_client_targets(const struct hb_client *client,
+                       struct hb_strings *names);
+
 /* The target of that name, or the default one for NULL, as initialize told it;
  * freed by the caller. NULL with HB_ETARGET. */
 struct hb_target *hb_client_target(const struct hb_client *client,

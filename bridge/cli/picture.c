@@ -93,9 +93,10 @@ static enum hb_colour server_colour(enum hb_server_state state)
     }
 }
 
-static enum hb_colour outcome_colour(enum hb_outcome outcome)
+enum hb_colour hb_picture_colour(enum hb_outcome outcome)
 {
     switch (outcome) {
+    case HB_OUTCOME_NONE: return HB_DIM;
     case HB_OUTCOME_DEPLOYED: return HB_GREEN;
     case HB_OUTCOME_UNCONFIRMED:
     case HB_OUTCOME_CANCELLED:
@@ -311,7 +312,7 @@ static void add_end(const struct hb_picture *picture, struct hb_buffer *out,
     const char *message = deploy->message == NULL ? "" : deploy->message;
     hb_buffer_print(
         out, "%s",
-        hb_terminal_begin(picture->colour, outcome_colour(deploy->outcome)));
+        hb_terminal_begin(picture->colour, hb_picture_colour(deploy->outcome)));
     /* The word is there whatever the sentence says. */
     if (strncmp(message, word, strlen(word)) != 0 || word[0] == '\0') {
         hb_buffer_print(out, "%s%s", word[0] != '\0' ? word : "done",
@@ -428,7 +429,7 @@ char *hb_picture_sum(const struct hb_picture *picture,
             hb_buffer_print(
                 &out, "%s%s%zu %s%s", between,
                 hb_terminal_begin(picture->colour,
-                                  outcome_colour((enum hb_outcome)i)),
+                                  hb_picture_colour((enum hb_outcome)i)),
                 counts[i], hb_outcome_word((enum hb_outcome)i),
                 hb_terminal_end(picture->colour));
             between = ", ";

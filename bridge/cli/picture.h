@@ -14,6 +14,7 @@
 #ifndef HB_CLI_PICTURE_H
 #define HB_CLI_PICTURE_H
 
+#include "cli/terminal.h"
 #include "model/deploy.h"
 #include "model/target.h"
 
@@ -44,6 +45,8 @@ char *hb_picture_live(const struct hb_picture *picture,
 /* What became of several files: "2 deployed, 1 failed". */
 char *hb_picture_sum(const struct hb_picture *picture,
                      const size_t counts[HB_OUTCOME_COUNT], size_t others);
+
+enum hb_colour hb_picture_colour(enum hb_outcome outcome);
 
 /* "3 ms", "1.25 s", "75 s". */
 void hb_picture_time(double seconds, char *out, size_t size);

@@ -66,6 +66,8 @@ static void add(struct hb_buffer *out, const char *text, bool lines,
         size_t len = control_length((const unsigned char *)text);
         if (*text == '\n' && lines) {
             hb_buffer_print(out, "\n%*s", (int)indent, "");
+        } else if (*text == '\t' && lines) {
+            hb_buffer_add(out, text, 1);
         } else if (*text == '\n' || *text == '\t') {
             hb_buffer_add(out, " ", 1);
         } else if (len > 0) {

@@ -35,7 +35,8 @@ const char *hb_terminal_end(bool on);
  * terminal, become '?', a line's end and a tab a space. NULL adds nothing. */
 void hb_terminal_add(struct hb_buffer *out, const char *text);
 
-/* The same, with every line but the first indented by that many spaces. */
+/* The same, lines and tabs kept, every line but the first indented by that
+ * many spaces. */
 void hb_terminal_add_lines(struct hb_buffer *out, const char *text,
                            size_t indent);
 
