@@ -44,7 +44,7 @@ static void add_row(struct hb_table *table, const struct hb_deploy *deploy,
                   deploy->late && deploy->outcome != HB_OUTCOME_DEPLOYED
                       ? deploy->live ? ", live by now" : ", late words"
                       : "");
-    snprintf(commit, sizeof commit, "%s", deploy->commit);
+    snprintf(commit, sizeof commit, "%.*s", COMMIT_DIGITS, deploy->commit);
     hb_words_when(deploy->started, hb_clock_wall(), when);
     hb_table_add(table, HB_CYAN, commit);
     hb_table_add(table, HB_DIM, when);
