@@ -24,6 +24,7 @@ examples:
   demo-server ctl ~/qs-1/server1 rotate rename
   demo-server ctl ~/qs-1/server1 invoke crm.channel.customer.get
   demo-server ctl ~/qs-1/server1 show
+  demo-server loaded ~/qs-1/server1 crm_channel_customer.py
 '''
 
 
@@ -73,6 +74,10 @@ def _parser():
     control.add_argument('server', metavar='SERVER_FOLDER')
     control.add_argument('knob')
     control.add_argument('value', nargs='?', default='on')
+    loaded = commands.add_parser(
+        'loaded', help='what the services of a loaded module answer, as JSON')
+    loaded.add_argument('server', metavar='SERVER_FOLDER')
+    loaded.add_argument('module', metavar='MODULE')
     return parser
 
 
@@ -203,6 +208,20 @@ def _ctl(options):
     return 0
 
 
+def _loaded(options):
+    """Prints one object, or one of each worker when they do not agree."""
+    module = options.module
+    if not module.endswith('.py'):
+        module += '.py'
+    workers = ask(ServerFolder(options.server),
+                  {'op': 'loaded', 'module': module})['workers']
+    answers = [worker['loaded'] for worker in workers]
+    agree = all(answer == answers[0] for answer in answers)
+    print(json.dumps(answers[0] if agree else answers, indent=2,
+                     sort_keys=True))
+    return 0 if agree else 1
+
+
 def main(program):
     options = _parser().parse_args()
     try:
@@ -214,6 +233,8 @@ def main(program):
             return _run(program, options)
         if options.command == 'serve':
             return _serve(options)
+        if options.command == 'loaded':
+            return _loaded(options)
         return _ctl(options)
     except (LayoutError, KnobError, ControlError, OSError) as e:
         sys.stderr.write('demo-server: {}\n'.format(e))

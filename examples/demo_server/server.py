@@ -272,6 +272,10 @@ class Server:
                 {'op': 'invoke', 'service': request['service'],
                  'payload': request.get('payload')},
                 lambda replies: reply({'workers': replies}))
+        elif op == 'loaded':
+            self._pool.submit(
+                {'op': 'loaded', 'module': request['module']},
+                lambda replies: reply({'workers': replies}))
         else:
             reply({'error': 'there is no {!r}'.format(op)})
 

@@ -42,6 +42,7 @@ class Worker:
         self._database = Database(folder.database)
         self._threads = random.randint(80, 99)
         self._services = {}
+        self._loaded = {}  # by module: the services of its last good import
         self._service_module = imports.install_zato()
         self._importer = imports.Importer(self._profile)
 
@@ -140,8 +141,9 @@ class Worker:
             elif lookup.kind == 'service':
                 found = imports.services_of(mod, base.Service)
                 services = sorted({item.get_name() for item in found})
-                self._services.update(
-                    (item.get_name(), item) for item in found)
+                named = {item.get_name(): item for item in found}
+                self._services.update(named)
+                self._loaded[os.path.basename(path)] = named
         return models, services, failed
 
     def _close(self, path, models, services, job, where):
@@ -226,17 +228,28 @@ class Worker:
         service = self._services.get(job['service'])
         if service is None:
             return {'pid': os.getpid(), 'error': 'no such service'}
-        try:
-            instance = service()
-            instance.request.payload = job.get('payload')
-            instance.request.input = job.get('payload')
-            instance.handle()
-            payload = instance.response.payload
-            json.dumps(payload)
-            return {'pid': os.getpid(), 'payload': payload}
-        except Exception as e:
-            return {'pid': os.getpid(),
-                    'error': '{}: {}'.format(type(e).__name__, e)}
+        return dict(_answer(service, job.get('payload')), pid=os.getpid())
+
+    def _do_loaded(self, job):
+        """Runs every service of a module that is loaded now."""
+        found = {}
+        for name, service in self._loaded.get(job['module'], {}).items():
+            answer = _answer(service, None)
+            found[name] = answer.get('payload', answer)
+        return {'pid': os.getpid(), 'loaded': found}
+
+
+def _answer(service, payload):
+    """{'payload': …} of a service's code, or {'error': …}."""
+    try:
+        instance = service()
+        instance.request.payload = payload
+        instance.request.input = payload
+        instance.handle()
+        json.dumps(instance.response.payload)
+        return {'payload': instance.response.payload}
+    except BaseException as e:  # whatever a module may raise
+        return {'error': '{}: {}'.format(type(e).__name__, e)}
 
 
 def start(folder, sock, knobs, parent):

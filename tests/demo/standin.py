@@ -136,6 +136,13 @@ class StandIn:
     def current(self, server):
         return pathlib.Path(self._facts(server).current)
 
+    def server(self, name):
+        return self.path(name)
+
+    def copies(self, server):
+        """The folder of the files that the server imports."""
+        return self.copy(server, '.').resolve()
+
     def copy(self, server, module):
         """The file that the server imports."""
         facts = self._facts(server)
@@ -177,6 +184,11 @@ class StandIn:
             return False
         return os.fsencode(str(self.path(server))) in words.split(b'\0')
 
+    @property
+    def running(self):
+        """The names of the servers that run."""
+        return [name for name in self.names if self.is_running(name)]
+
     def stop(self, *servers):
         self._end(servers, signal.SIGTERM)
 
@@ -216,6 +228,14 @@ class StandIn:
             'op': 'invoke', 'service': service, 'payload': payload})['workers']
         return [worker.get('payload', worker.get('error'))
                 for worker in workers]
+
+    def loaded(self, server, module):
+        """{service: what its code of now answers}; all workers must agree."""
+        workers = self.ask(server, {
+            'op': 'loaded', 'module': module})['workers']
+        answers = [worker['loaded'] for worker in workers]
+        assert all(answer == answers[0] for answer in answers), answers
+        return answers[0]
 
     # Logs.
 
