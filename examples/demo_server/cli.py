@@ -9,7 +9,7 @@ import sys
 
 from . import TITLE
 from .control import ControlError, ask
-from .knobs import KNOBS, KnobError, assignments, defaults
+from .knobs import ALIASES, KNOBS, KnobError, assignments, defaults
 from .layout import LayoutError, ServerFolder, create, servers_of
 from .profiles import PROFILES
 from .server import Server
@@ -89,11 +89,14 @@ def _add_run_options(parser):
     parser.add_argument('--set', action='append', default=[],
                         metavar='[SERVER:]KNOB=VALUE')
     for knob in KNOBS.values():
+        names = ['--' + knob.name] + [
+            '--' + alias for alias, name in ALIASES.items()
+            if name == knob.name]
         if isinstance(knob.default, bool):
-            parser.add_argument('--' + knob.name, action='store_true',
+            parser.add_argument(*names, action='store_true',
                                 help=knob.text)
         else:
-            parser.add_argument('--' + knob.name, metavar='VALUE',
+            parser.add_argument(*names, metavar='VALUE',
                                 help=knob.text)
 
 
@@ -195,6 +198,8 @@ def _request(knob, value):
         return {'op': 'show'}
     if knob in ('workers', 'rotate', 'say'):
         return {'op': knob, 'value': value}
+    if knob == 'foreign' and os.path.isfile(value):
+        value = os.path.abspath(value)
     if knob == 'invoke':
         return {'op': 'invoke', 'service': value}
     return {'op': 'set', 'knob': knob, 'value': value}

@@ -67,8 +67,14 @@ class Deploys:
         self._queue.append({
             'op': 'deploy', 'origin': 'cluster', 'package': package,
             'path': os.path.join(self._folder.current, info['module']),
-            'source': self._database.source_path(package)})
+            'source': self._foreign_file() or
+            self._database.source_path(package)})
         self._next()
+
+    def _foreign_file(self):
+        """A file whose bytes this server takes instead, or None."""
+        foreign = self._knobs['foreign']
+        return foreign if os.path.isfile(foreign) else None
 
     def _older(self, module, data):
         older = self._database.older(module, data)
@@ -82,13 +88,21 @@ class Deploys:
                'source': path, 'noticed': path}
         if self._profile.in_place:
             job['request'] = new_request_id()
-            job['data'] = data if self._knobs['foreign'] != 'off' else None
+            job['data'] = self._replacement(data)
         else:
             job['package'] = self._database.store(
                 module, data, self._folder.name)
-            job['source'] = self._database.source_path(job['package'])
+            job['source'] = self._foreign_file() or \
+                self._database.source_path(job['package'])
             job['path'] = os.path.join(self._folder.current, module)
         self._queue.append(job)
+
+    def _replacement(self, data):
+        """What is put into the pickup directory before an import, or None."""
+        if self._foreign_file():
+            with open(self._foreign_file(), 'rb') as file:
+                return file.read()
+        return data if self._knobs['foreign'] != 'off' else None
 
     # How they run.
 

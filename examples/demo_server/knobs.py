@@ -1,6 +1,9 @@
 """What can be turned on a stand-in server, before and while it runs."""
+import os
 import re
 
+# Bytes of a piece when no size is given: small, and not too slow.
+PIECE = 7
 _NUMBER = re.compile(r'\d{1,9}(\.\d*)?|\.\d+', re.A)
 
 
@@ -38,10 +41,27 @@ def _modules(text):
     return [name for name in str(text).split(',') if name]
 
 
+def _pieces(text):
+    try:
+        return _whole(text)
+    except ValueError:
+        return PIECE if _flag(text) else 0
+
+
 def _foreign(text):
-    if text not in ('off', 'before', 'after', 'instead'):
-        raise ValueError('off, before, after or instead')
-    return text
+    if text in ('off', 'before', 'after', 'instead'):
+        return text
+    if os.path.isabs(text) and os.path.isfile(text):
+        return text
+    raise ValueError('off, before, after, instead or the absolute path of a '
+                     'file')
+
+
+def _refused(text):
+    try:
+        return 'all' if _flag(text) else ''
+    except ValueError:
+        return str(text)
 
 
 class Knob:
@@ -68,10 +88,11 @@ KNOBS = {knob.name: knob for knob in (
     Knob('witness', _flag, False,
          'false witness: log a deploy and do not make it'),
     Knob('double', _flag, False, 'two lines for one trigger'),
-    Knob('refuse', str, '',
-         'modules (a,b) that cannot be imported here; all: no service can'),
+    Knob('refuse', _refused, '',
+         'modules (a,b) that cannot be imported here; on: no service can'),
     Knob('foreign', _foreign, 'off',
-         'somebody else deploys the older version: before, after, instead'),
+         'somebody else deploys the older version: before, after, instead; '
+         'or a file: this server takes its bytes instead'),
     Knob('dependants', _modules, [],
          'modules (a.py,b.py) redeployed after any other'),
     Knob('start-newest', _flag, False,
@@ -87,13 +108,25 @@ KNOBS = {knob.name: knob for knob in (
     Knob('flood-size', _whole, 200, 'length of such a line'),
     Knob('clock', _shift, 0.0,
          'seconds that the times in the log are ahead; may be negative'),
-    Knob('pieces', _whole, 0, 'write the log in pieces of so many bytes'),
+    Knob('pieces', _pieces, 0,
+         'write the log in pieces of so many bytes; on: of {}'.format(PIECE)),
     Knob('rate', _number, 0.0, 'write the log at so many bytes a second'),
 )}
 
 
+# Other names of knobs, as tests may say it.
+ALIASES = {'silent': 'deaf', 'miss': 'drop', 'split': 'pieces',
+           'twice': 'double', 'lie': 'witness', 'dependant': 'dependants'}
+
+
+def resolve(name):
+    """A knob's own name."""
+    return ALIASES.get(name, name)
+
+
 def parse(name, text):
     """The value of a knob from its text."""
+    name = resolve(name)
     if name not in KNOBS:
         raise KnobError('there is no knob {!r}; there are: {}'.format(
             name, ', '.join(KNOBS)))
@@ -117,5 +150,5 @@ def assignments(texts, server):
             raise KnobError('{!r} is not KNOB=VALUE'.format(text))
         parsed = parse(name, value)
         if not colon or where == server:
-            values[name] = parsed
+            values[resolve(name)] = parsed
     return values

@@ -14,7 +14,7 @@ from .control import Control
 from .database import Database
 from .deploys import Deploys
 from .inotify import IN_CLOSE_WRITE, Inotify
-from .knobs import parse
+from .knobs import parse, resolve
 from .log import Log
 from .pool import Pool
 from .watch import (
@@ -250,7 +250,7 @@ class Server:
     def _handle(self, request, reply):
         op = request.get('op')
         if op == 'set':
-            self._knobs[request['knob']] = parse(
+            self._knobs[resolve(request['knob'])] = parse(
                 request['knob'], request['value'])
             if not self._flooding and self._state == 'started':
                 self._flood()
