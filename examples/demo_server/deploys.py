@@ -74,7 +74,9 @@ class Deploys:
     def _foreign_file(self):
         """A file whose bytes this server takes instead, or None."""
         foreign = self._knobs['foreign']
-        return foreign if os.path.isfile(foreign) else None
+        if os.path.isabs(foreign) and os.path.isfile(foreign):
+            return foreign
+        return None
 
     def _older(self, module, data):
         older = self._database.older(module, data)

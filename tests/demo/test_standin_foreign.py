@@ -61,7 +61,8 @@ def test_relative_and_missing_files(make, theirs):
 
 @pytest.mark.parametrize('alias,value,knob,held', (
     ('silent', '1', 'deaf', True), ('silent', '0', 'deaf', False),
-    ('miss', '3', 'drop', 3), ('split', 'on', 'pieces', 7), ('split', '0', 'pieces', 0),
+    ('miss', '3', 'drop', 3), ('split', 'on', 'pieces', 7),
+    ('split', '0', 'pieces', 0),
     ('twice', '1', 'double', True), ('lie', '1', 'witness', True),
     ('dependant', 'b.py', 'dependants', ['b.py']),
     ('refuse', '1', 'refuse', 'all'), ('refuse', '0', 'refuse', ''),
