@@ -234,7 +234,7 @@ class Worker:
         """Runs every service of a module that is loaded now."""
         found = {}
         for name, service in self._loaded.get(job['module'], {}).items():
-            answer = _answer(service, None)
+            answer = _answer(service, {})
             found[name] = answer.get('payload', answer)
         return {'pid': os.getpid(), 'loaded': found}
 
