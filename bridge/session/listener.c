@@ -130,6 +130,10 @@ static int receive(struct hb_session *session, const char *bytes, size_t len)
 
 static int on_time(struct hb_session *session)
 {
+    if (session->goodbye != 0 && session->first == NULL) {
+        return close_with(session->wsi,
+                          (enum lws_close_status)session->goodbye);
+    }
     if (session->client == NULL && !session->hello) {
         return close_with(session->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION);
     }

@@ -130,28 +130,13 @@ void hb_session_send(struct hb_session *session, const char *text)
     lws_callback_on_writable(session->wsi);
 }
 
-/* From here returning -1 would end the connection without a close frame: it
- * is written by hand, and the client's answer ends the connection. */
-static int say_goodbye(struct hb_session *session)
-{
-    unsigned char frame[LWS_PRE + 2];
-    frame[LWS_PRE] = (unsigned char)(session->goodbye >> 8);
-    frame[LWS_PRE + 1] = (unsigned char)session->goodbye;
-    session->said_goodbye = true;
-    return lws_write(session->wsi, frame + LWS_PRE, 2, LWS_WRITE_CLOSE) < 0
-               ? -1
-               : 0;
-}
-
 int hb_session_write(struct hb_session *session)
 {
     struct hb_outgoing *message = session->first;
     if (session->cut_off) {
         return -1;
     }
-    if (session->said_goodbye) {
-        return 0;
-    }
+
     if (message != NULL) {
         session->first = message->next;
         if (session->first == NULL) {
@@ -169,7 +154,8 @@ int hb_session_write(struct hb_session *session)
     if (session->first != NULL) {
         lws_callback_on_writable(session->wsi);
     } else if (session->goodbye != 0) {
-        return say_goodbye(session);
+        /* Returning -1 from here would end it without a close frame. */
+        lws_set_timer_usecs(session->wsi, 1);
     }
     return 0;
 }

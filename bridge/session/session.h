@@ -46,7 +46,6 @@ struct hb_session {
     char *client; /* "name/version"; NULL until initialised */
     bool hello;   /* initialize is being answered */
     int goodbye;  /* close with this code once all is sent; 0: stay */
-    bool said_goodbye;
     bool cut_off;
 };
 
