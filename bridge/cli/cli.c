@@ -191,7 +191,9 @@ bool hb_cli_read(struct hb_cli *cli, int argc, char **argv)
     cli->args = argv + optind;
     cli->arg_count = (size_t)(argc - optind);
     if (cli->arg_count < cli->command->least) {
-        hb_cli_usage(cli, "%s needs more words", cli->command->name);
+        hb_cli_usage(cli, "%s needs more words\n%.*s", cli->command->name,
+                     (int)strcspn(cli->command->help, "\n"),
+                     cli->command->help);
         return false;
     }
     if (cli->arg_count > cli->command->most) {

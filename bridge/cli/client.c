@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Random bytes of a nonce. */
 #define NONCE_BYTES 16
@@ -26,6 +27,10 @@
 #define NO_END 1e9
 /* A bridge may be replaced between finding it and connecting to it. */
 #define CONNECT_TRIES 3
+/* How long one that does not listen is tried again, in seconds. */
+#define CONNECT_SECONDS 15.0
+/* Between two tries, in milliseconds. */
+#define PAUSE_MS 50
 
 struct hb_client {
     enum hb_client_mode mode;
@@ -104,22 +109,36 @@ static bool say_hello(struct hb_client *client, const struct hb_found *found,
     return ok;
 }
 
+static bool connect_once(struct hb_client *client, struct hb_error *err)
+{
+    struct hb_found found;
+    hb_link_free(client->link);
+    client->link = NULL;
+    if (!find(client, &found, err)) {
+        return false;
+    }
+    client->link = hb_link_open(found.info.port, found.info.token, err);
+    bool ok = client->link != NULL && say_hello(client, &found, err);
+    hb_found_release(&found);
+    return ok;
+}
+
+/* One that stops does not listen any more, and still holds its lock. */
 bool hb_client_reopen(struct hb_client *client, struct hb_error *err)
 {
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    double end = hb_clock_monotonic() + CONNECT_SECONDS;
     for (int tries = 1;; tries++) {
-        struct hb_found found;
-        hb_link_free(client->link);
-        client->link = NULL;
-        if (!find(client, &found, err)) {
+        if (connect_once(client, err)) {
+            return true;
+        }
+        bool again = client->mode == HB_CLIENT_START && client->link == NULL &&
+                     hb_find_lock_held() && hb_clock_monotonic() < end;
+        if (!again && (tries >= CONNECT_TRIES || !hb_find_lock_held())) {
             return false;
         }
-        client->link = hb_link_open(found.info.port, found.info.token, err);
-        bool ok = client->link != NULL && say_hello(client, &found, err);
-        hb_found_release(&found);
-        if (ok || tries == CONNECT_TRIES) {
-            return ok;
-        }
         hb_error_clear(err);
+        nanosleep(&pause, NULL);
     }
 }
 

@@ -19,6 +19,7 @@ struct tally {
     size_t others; /* never became a deploy */
     int exit_code;
     bool over;
+    bool drawn; /* a picture stands there: the next one keeps its distance */
 };
 
 static const char help[] =
@@ -132,7 +133,12 @@ static void deploy_file(const struct hb_cli *cli, struct hb_client **client,
 {
     struct hb_source source;
     struct hb_error err = {0};
-    if (hb_source_read(file, &source, &err)) {
+    bool good = hb_source_read(file, &source, &err);
+    if ((good || err.code == HB_EMODULE) && !cli->json) {
+        fputs(tally->drawn ? "\n" : "", stdout);
+        tally->drawn = true;
+    }
+    if (good) {
         send_source(cli, client, &source, tally);
     } else if (err.code == HB_EMODULE) {
         int code = reject(cli, &source, err.message);
@@ -152,9 +158,6 @@ static int run(const struct hb_cli *cli)
     struct tally tally = {0};
     for (size_t i = 0; i < cli->arg_count && !tally.over; i++) {
         deploy_file(cli, &client, cli->args[i], &tally);
-        if (i + 1 < cli->arg_count && !cli->json) {
-            putchar('\n');
-        }
         fflush(stdout);
     }
     hb_client_free(client);

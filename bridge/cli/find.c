@@ -156,7 +156,8 @@ enum hb_find hb_find_bridge(struct hb_found *found, struct hb_error *err)
         }
         goto out;
     }
-    if (!alive(found->info.pid)) {
+    /* A pid proves little: its number may be another process's by now. */
+    if (!alive(found->info.pid) || !hb_find_lock_held()) {
         hb_bridge_info_release(&found->info);
         goto out;
     }

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define LIMIT_DEFAULT 20
 #define COMMIT_DIGITS 7
@@ -69,6 +70,19 @@ static void print_table(const struct hb_pages *pages, bool with_module)
     hb_table_release(&table);
 }
 
+/* A target that is not configured may have a history; one that has neither is
+ * a slip. */
+static bool is_known(struct hb_client *client, const char *name)
+{
+    struct hb_error err = {0};
+    struct hb_target *target = hb_client_target(client, name, &err);
+    if (target == NULL) {
+        hb_cli_fail(&err);
+    }
+    hb_target_free(target);
+    return target != NULL;
+}
+
 static int list(const struct hb_cli *cli, struct hb_client *client,
                 const char *target, char *module)
 {
@@ -82,6 +96,10 @@ static int list(const struct hb_cli *cli, struct hb_client *client,
         hb_pages_release(&pages);
         return code;
     }
+    if (pages.count == 0 && !is_known(client, target)) {
+        hb_pages_release(&pages);
+        return HB_EXIT_USAGE;
+    }
     if (cli->json) {
         char *text = hb_encode_list(pages.deploys, pages.count, pages.next);
         puts(text);
@@ -93,7 +111,7 @@ static int list(const struct hb_cli *cli, struct hb_client *client,
         fprintf(stderr, "hotbridge: nothing%s%s was deployed to %s yet\n",
                 module == NULL ? "" : " of ", module == NULL ? "" : module,
                 target);
-    } else if (pages.next != NULL && !cli->json) {
+    } else if (pages.next != NULL && !cli->json && isatty(STDERR_FILENO)) {
         fprintf(stderr, "there is more: -n shows it\n");
     }
     hb_pages_release(&pages);

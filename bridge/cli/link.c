@@ -218,8 +218,8 @@ static bool connect_to(struct hb_link *link, int port, struct hb_error *err)
     }
     return hb_error_set(
         err, HB_EBRIDGE,
-        "cannot connect to the bridge on " ADDRESS
-        ":%d: %s; hotbridge status says more",
+        "cannot connect to the bridge on " ADDRESS ":%d: %s; hotbridge "
+        "stop and start begin afresh",
         port, link->why[0] != '\0' ? link->why : "it does not answer");
 }
 

@@ -216,12 +216,7 @@ static void add_undelivered(const struct hb_picture *picture,
                             struct hb_buffer *out,
                             const struct hb_deploy *deploy)
 {
-    size_t columns = first_columns(deploy);
-    if (columns < strlen("unreachable")) {
-        columns = strlen("unreachable");
-    }
-    const char *word = hb_outcome_word(deploy->outcome);
-    add_first(out, word, columns);
+    add_first(out, hb_outcome_word(deploy->outcome), first_columns(deploy));
     hb_buffer_print(out, "nothing was delivered");
     if (deploy->found[0] != '\0') {
         hb_buffer_print(out, "; the target holds %.*s", COMMIT_DIGITS,
@@ -436,7 +431,7 @@ char *hb_picture_sum(const struct hb_picture *picture,
         }
     }
     if (others > 0) {
-        hb_buffer_print(&out, "%s%zu not asked for", between, others);
+        hb_buffer_print(&out, "%s%zu not sent", between, others);
     }
     hb_buffer_print(&out, "\n");
     return hb_buffer_take(&out);

@@ -258,11 +258,6 @@ static enum hb_find find_ours(struct hb_found *found, struct hb_error *err)
     if (result != HB_FIND_RUNNING) {
         return result;
     }
-    /* A pid alone proves little: its number may be another process's now. */
-    if (!hb_find_lock_held()) {
-        hb_found_release(found);
-        return HB_FIND_NONE;
-    }
     if (strcmp(found->info.version, HB_VERSION) == 0) {
         return HB_FIND_RUNNING;
     }

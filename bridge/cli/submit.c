@@ -121,8 +121,7 @@ static bool take_error(struct following *following, struct hb_request *request,
             return false;
         }
         fprintf(stderr,
-                "hotbridge: %s; --yes does, where there is no terminal to ask "
-                "on\n",
+                "hotbridge: %s; there is no terminal to ask on, so add --yes\n",
                 reply->error.message);
         result->exit_code = HB_EXIT_USAGE;
         return false;
@@ -157,15 +156,16 @@ static void say_interrupted(struct following *following,
 {
     clear_live(following);
     fflush(stdout);
-    if (following->deploy != NULL) {
+    const struct hb_deploy *deploy = following->deploy;
+    if (deploy != NULL) {
         fprintf(stderr,
-                "\nhotbridge: no longer waiting; the deploy of %s goes on: "
-                "hotbridge history %s --target %s shows how it ends\n",
-                request->module, request->module, following->deploy->target);
-        fprintf(stderr,
-                "hotbridge: hotbridge cancel %s gives it up, unless it "
-                "has been delivered\n",
-                following->id);
+                "\nhotbridge: no longer waiting; the deploy goes on. How it "
+                "ends: hotbridge history %s --target %s\n",
+                request->module, deploy->target);
+        if (deploy->state != HB_STATE_DELIVERED) {
+            fprintf(stderr, "hotbridge: to give it up: hotbridge cancel %s\n",
+                    following->id);
+        }
     } else {
         fprintf(stderr,
                 "\nhotbridge: no longer waiting; whether %s was recorded is "

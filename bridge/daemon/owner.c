@@ -9,11 +9,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+/* How long the lock of a bridge that is dead is waited for, in ms. */
+#define LOCK_WAIT_MS 2000
+#define LOCK_STEP_MS 10
 
 /* The pid that the lock file names, or 0. */
 static int holder(int lock)
@@ -34,6 +39,24 @@ static int holder(int lock)
     return pid;
 }
 
+/* A bridge that was killed while it started a helper leaves its lock to a
+ * child that has not become the helper yet: that ends within moments. */
+static bool take_lock(int lock)
+{
+    for (int waited = 0;; waited += LOCK_STEP_MS) {
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        int pid = errno == EWOULDBLOCK ? holder(lock) : 0;
+        bool alive = pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+        if (pid <= 0 || alive || waited >= LOCK_WAIT_MS) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
+        usleep(LOCK_STEP_MS * 1000);
+    }
+}
+
 bool hb_owner_take(struct hb_owner *owner, int *other, struct hb_error *err)
 {
     char *state = hb_path_state();
@@ -52,7 +75,7 @@ bool hb_owner_take(struct hb_owner *owner, int *other, struct hb_error *err)
                        lock);
         goto out;
     }
-    if (flock(owner->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (!take_lock(owner->lock)) {
         *other = errno == EWOULDBLOCK ? holder(owner->lock) : -1;
         hb_error_errno(err, HB_EIO, errno, "cannot lock %s", lock);
         goto out;
