@@ -233,39 +233,19 @@ static bool is_undelivered(const struct hb_deploy *deploy)
            !hb_outcome_was_delivered(deploy->outcome);
 }
 
-static bool is_out_of_reach(const struct hb_deploy *deploy, const char *name)
-{
-    for (size_t i = 0; i < deploy->server_count; i++) {
-        const struct hb_deploy_server *server = &deploy->servers[i];
-        if (strcmp(server->name, name) == 0) {
-            return server->state == HB_SERVER_UNREACHABLE;
-        }
-    }
-    return true;
-}
-
 /* "server1", "server1, server2" or "3 servers"; the target's name where who
  * got the file is not known. Freed by the caller. */
-static char *receivers(const struct hb_picture *picture,
-                       const struct hb_deploy *deploy)
+static char *receivers(const struct hb_deploy *deploy)
 {
-    const struct hb_target *target = picture->target;
     struct hb_buffer names = {0};
     size_t count = 0;
-    if (target == NULL || strcmp(target->name, deploy->target) != 0) {
-        return hb_strdup(deploy->target);
-    }
-    bool *flags = hb_alloc((target->server_count + 1) * sizeof *flags);
-    if (hb_delivery_choose(target, flags, NULL)) {
-        for (size_t i = 0; i < target->server_count; i++) {
-            if (flags[i] && !is_out_of_reach(deploy, target->servers[i].name)) {
-                hb_buffer_print(&names, "%s%s", count == 0 ? "" : ", ",
-                                target->servers[i].name);
-                count++;
-            }
+    for (size_t i = 0; i < deploy->server_count; i++) {
+        if (deploy->servers[i].delivered) {
+            hb_buffer_print(&names, "%s%s", count == 0 ? "" : ", ",
+                            deploy->servers[i].name);
+            count++;
         }
     }
-    free(flags);
     if (count == 0 || count > RECEIVERS_MAX) {
         hb_buffer_release(&names);
         return count == 0 ? hb_strdup(deploy->target)
@@ -277,7 +257,7 @@ static char *receivers(const struct hb_picture *picture,
 static void add_delivered(const struct hb_picture *picture,
                           struct hb_buffer *out, const struct hb_deploy *deploy)
 {
-    char *names = receivers(picture, deploy);
+    char *names = receivers(deploy);
     add_first(out, "delivered", first_columns(deploy));
     add_timed(picture, out, names, HB_PLAIN, deploy->delivered);
     hb_buffer_print(out, "\n");

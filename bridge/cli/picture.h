@@ -16,7 +16,6 @@
 
 #include "cli/terminal.h"
 #include "model/deploy.h"
-#include "model/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,9 +23,6 @@
 struct hb_picture {
     bool colour;
     const char *folder; /* paths below it are shown from there; or NULL */
-    /* The deploy's target as it was just before, or NULL: who gets the file
-     * is found by the rule by which the bridge delivers. */
-    const struct hb_target *target;
 };
 
 /* The lines that became true between before (NULL: nothing was known) and

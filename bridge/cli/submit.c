@@ -261,7 +261,6 @@ static void look_at_target(struct following *following,
                            const struct hb_request *request)
 {
     following->target = hb_client_target(client, request->target, NULL);
-    following->picture.target = following->target;
 }
 
 static void begin(struct following *following, const struct hb_cli *cli)

@@ -70,6 +70,7 @@ struct hb_deploy_server {
     enum hb_server_state state;
     struct hb_strings services;
     double seconds; /* from delivery to its line; negative: absent */
+    bool delivered; /* its own pickup directory was given the file */
     bool nudged;    /* was silent, and the file was touched once more */
     char *message;
 };

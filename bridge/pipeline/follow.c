@@ -21,6 +21,18 @@ struct nudge_job {
     struct hb_error err;
 };
 
+/* The watch's word, and which servers were given the file. */
+static void report(struct hb_flow *flow)
+{
+    hb_watch_report(flow->watch, flow->deploy);
+    for (size_t i = 0; flow->flags != NULL && i < flow->deploy->server_count;
+         i++) {
+        flow->deploy->servers[i].delivered =
+            flow->flags[i] &&
+            flow->deploy->servers[i].state != HB_SERVER_UNREACHABLE;
+    }
+}
+
 /* ---- a silent server -------------------------------------------------- */
 
 static void nudge_work(struct hb_job *base)
@@ -88,7 +100,7 @@ static void changed(void *user, struct hb_watch *watch)
     struct hb_flow *flow = user;
     (void)watch;
     if (flow->phase == HB_PHASE_CONFIRMING) {
-        hb_watch_report(flow->watch, flow->deploy);
+        report(flow);
         hb_flow_tell(flow);
     }
 }
@@ -98,7 +110,7 @@ static void done(void *user, struct hb_watch *watch, enum hb_outcome outcome)
     struct hb_flow *flow = user;
     struct hb_deploy *deploy = flow->deploy;
     (void)watch;
-    hb_watch_report(flow->watch, flow->deploy);
+    report(flow);
     deploy->outcome = outcome;
     deploy->confirmed = hb_flow_age(flow);
     hb_words_outcome(deploy);
@@ -146,7 +158,7 @@ void hb_flow_late(struct hb_flow *flow)
         flow->late_again = true; /* after the outcome is recorded */
         return;
     }
-    hb_watch_report(flow->watch, flow->deploy);
+    report(flow);
     flow->deploy->late = true;
     hb_flow_tell(flow);
     write_late(flow);
@@ -180,7 +192,7 @@ void hb_flow_confirm(struct hb_flow *flow)
 {
     hb_watch_start(flow->watch);
     if (flow->phase == HB_PHASE_CONFIRMING) {
-        hb_watch_report(flow->watch, flow->deploy);
+        report(flow);
         hb_flow_tell(flow);
     }
 }

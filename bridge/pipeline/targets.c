@@ -61,7 +61,8 @@ void hb_pipeline_targets(struct hb_pipeline *pipeline, const char *name,
     }
     struct targets_job *job = hb_alloc(sizeof *job);
     job->done = done;
-    job->default_target = hb_strdup(config->default_target);
+    const struct hb_target *standard = hb_config_target(config, NULL, NULL);
+    job->default_target = standard == NULL ? NULL : hb_strdup(standard->name);
     job->count = only != NULL ? 1 : config->target_count;
     job->targets = hb_alloc((job->count + 1) * sizeof *job->targets);
     for (size_t i = 0; i < job->count; i++) {

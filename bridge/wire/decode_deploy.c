@@ -45,6 +45,7 @@ static void read_server(json_object *tree, struct hb_deploy *deploy)
     }
     hb_tree_strings(tree, "services", &server->services);
     server->seconds = hb_tree_seconds(tree, "seconds", -1);
+    server->delivered = hb_tree_flag(tree, "delivered");
     server->nudged = hb_tree_flag(tree, "nudged");
     server->message = hb_tree_copy(tree, "message");
 }

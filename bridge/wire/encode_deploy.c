@@ -34,6 +34,7 @@ static void put_servers(struct hb_writer *writer,
         put_always(writer, "state", hb_server_state_word(server->state));
         hb_writer_put_strings(writer, "services", &server->services);
         hb_writer_put_seconds(writer, "seconds", server->seconds);
+        put_true(writer, "delivered", server->delivered);
         put_true(writer, "nudged", server->nudged);
         hb_writer_put_text(writer, "message", server->message);
         hb_writer_close(writer, '}');

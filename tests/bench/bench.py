@@ -10,6 +10,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -66,7 +67,10 @@ class Place:
         if self.client is not None:
             self.client.close()
         if self.bridge.process is not None:
-            self.bridge.stop()
+            # The daemon itself: a tracer around it ends with it.
+            os.kill(self.bridge.info()["pid"], signal.SIGTERM)
+            self.bridge.process.wait(60)
+            self.bridge.process = None
         shutil.rmtree(self.folder)
 
 
