@@ -295,6 +295,12 @@ static void add_end(const struct hb_picture *picture, struct hb_buffer *out,
     }
     hb_terminal_add_lines(out, message, DETAIL_INDENT);
     hb_buffer_print(out, "%s\n", hb_terminal_end(picture->colour));
+    if (deploy->late && deploy->outcome != HB_OUTCOME_DEPLOYED) {
+        add_first(out, "by now", first_columns(deploy));
+        hb_buffer_print(out, "live on %zu of %zu servers\n",
+                        hb_deploy_count(deploy, HB_SERVER_CONFIRMED),
+                        deploy->server_count);
+    }
     if (deploy->commit[0] != '\0') {
         add_commit_line(picture, out, "commit", deploy->commit,
                         first_columns(deploy));

@@ -188,6 +188,23 @@ static void a_conflict_names_what_was_found(void **state)
     hb_deploy_free(deploy);
 }
 
+/* What is true by now stands beside the outcome, which stays. */
+static void late_words_are_told_apart(void **state)
+{
+    (void)state;
+    struct hb_deploy *deploy = recorded();
+    confirm(deploy, 0, 40);
+    deploy->servers[1].state = HB_SERVER_SILENT;
+    deploy->late = true;
+    finish(deploy, HB_OUTCOME_UNCONFIRMED, "confirmed by 0 of 2 servers");
+    char *lines = hb_picture_lines(&plain, NULL, deploy);
+    assert_non_null(strstr(lines, "unconfirmed: confirmed by 0 of 2 servers\n"
+                                  "  by now     live on 1 of 2 servers\n"
+                                  "  commit     b2c3d4e\n"));
+    free(lines);
+    hb_deploy_free(deploy);
+}
+
 /* Nothing that a server writes reaches the terminal as a command. */
 static void what_drives_a_terminal_is_taken_out(void **state)
 {
@@ -281,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_failed_server_is_told_with_its_line),
         cmocka_unit_test(a_rejected_one_was_not_delivered),
         cmocka_unit_test(a_conflict_names_what_was_found),
+        cmocka_unit_test(late_words_are_told_apart),
         cmocka_unit_test(what_drives_a_terminal_is_taken_out),
         cmocka_unit_test(what_is_waited_for_fits_a_line),
         cmocka_unit_test(times_are_short),
