@@ -25,10 +25,11 @@
 #define TICK_SECONDS 0.1
 /* Waiting for ever: far more seconds than anybody has. */
 #define NO_END 1e9
-/* A bridge may be replaced between finding it and connecting to it. */
-#define CONNECT_TRIES 3
+/* How often one that answers wrongly is tried again. */
+#define ANSWERS_MAX 2
 /* How long one that does not listen is tried again, in seconds. */
-#define CONNECT_SECONDS 15.0
+#define START_SECONDS 15.0
+#define FIND_SECONDS 2.0
 /* Between two tries, in milliseconds. */
 #define PAUSE_MS 50
 
@@ -123,23 +124,25 @@ static bool connect_once(struct hb_client *client, struct hb_error *err)
     return ok;
 }
 
-/* One that stops does not listen any more, and still holds its lock. */
+/* One that stops does not listen any more, and still holds its lock; one that
+ * was replaced between finding and connecting is found at the next try. */
 bool hb_client_reopen(struct hb_client *client, struct hb_error *err)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-    double end = hb_clock_monotonic() + CONNECT_SECONDS;
-    for (int tries = 1;; tries++) {
-        if (connect_once(client, err)) {
-            return true;
-        }
-        bool again = client->mode == HB_CLIENT_START && client->link == NULL &&
-                     hb_find_lock_held() && hb_clock_monotonic() < end;
-        if (!again && (tries >= CONNECT_TRIES || !hb_find_lock_held())) {
+    double end =
+        hb_clock_monotonic() +
+        (client->mode == HB_CLIENT_START ? START_SECONDS : FIND_SECONDS);
+    for (int answers = 0; !connect_once(client, err);) {
+        /* It answered, and not as it should. */
+        answers += client->link != NULL;
+        if (answers == ANSWERS_MAX || !hb_find_lock_held() ||
+            hb_clock_monotonic() >= end) {
             return false;
         }
         hb_error_clear(err);
         nanosleep(&pause, NULL);
     }
+    return true;
 }
 
 struct hb_client *hb_client_open(enum hb_client_mode mode, struct hb_error *err)

@@ -42,11 +42,21 @@ struct hb_link {
     char why[256];
 };
 
+/* libwebsockets goes to sleep behind the timers that it calls, whatever they
+ * have done. */
+static void wake(struct hb_link *link)
+{
+    if (link->context != NULL) {
+        lws_cancel_service(link->context);
+    }
+}
+
 static void lose(struct hb_link *link, const char *why)
 {
     if (link->state != LOST) {
         link->state = LOST;
         snprintf(link->why, sizeof link->why, "%s", why);
+        wake(link);
     }
 }
 
@@ -268,7 +278,9 @@ void hb_link_send(struct hb_link *link, const char *text)
 
 static void on_timer(lws_sorted_usec_list_t *timer)
 {
-    lws_container_of(timer, struct hb_link, timer)->late = true;
+    struct hb_link *link = lws_container_of(timer, struct hb_link, timer);
+    link->late = true;
+    wake(link);
 }
 
 /* A message that was handed out is done with. */
