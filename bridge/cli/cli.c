@@ -4,6 +4,7 @@
 #include "cli/suggest.h"
 #include "wire/limits.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -214,6 +215,18 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* What could not be printed is no success. */
+static int finish(int code)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return code;
+    }
+    if (errno != EPIPE) {
+        fputs("hotbridge: the output could not be written\n", stderr);
+    }
+    return code == 0 ? HB_EXIT_FAILED : code;
+}
+
 int hb_cli_run(const struct hb_command *const *commands, size_t count, int argc,
                char **argv)
 {
@@ -241,9 +254,5 @@ int hb_cli_run(const struct hb_command *const *commands, size_t count, int argc,
     if (!hb_cli_read(&cli, argc - 1, argv + 1)) {
         return HB_EXIT_USAGE;
     }
-    int code = cli.command->run(&cli);
-    if (fflush(stdout) != 0 && code == 0) {
-        return HB_EXIT_FAILED;
-    }
-    return code;
+    return finish(cli.command->run(&cli));
 }

@@ -76,15 +76,34 @@ static void look_at_libraries(struct doctor *doctor)
          minor, patch, json_c_version());
 }
 
+/* Whether a folder that is missing could be made. */
+static bool can_be_made(const char *path)
+{
+    char *above = hb_strdup(path);
+    bool exists = false;
+    for (char *end; !exists && (end = strrchr(above, '/')) != NULL;) {
+        end[end == above] = '\0';
+        exists = access(above, F_OK) == 0;
+        if (end == above) {
+            break;
+        }
+    }
+    bool ok = access(above, W_OK | X_OK) == 0;
+    free(above);
+    return ok;
+}
+
 static void look_at_folder(struct doctor *doctor, const char *subject,
                            const char *path, bool private_one)
 {
     struct stat st;
     char *name = hb_path_shorten(path);
     if (lstat(path, &st) != 0) {
-        find(doctor, errno == ENOENT ? GOOD : WRONG, subject,
-             errno == ENOENT ? "%s is made when it is needed"
-                             : "%s cannot be looked at",
+        bool good = errno == ENOENT && can_be_made(path);
+        find(doctor, good ? GOOD : WRONG, subject,
+             good ? "%s is made when it is needed"
+                  : "%s cannot be made: check the folders above it, and the "
+                    "XDG variables",
              name);
     } else if (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode)) {
         find(doctor, WRONG, subject,

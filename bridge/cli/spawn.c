@@ -51,6 +51,7 @@ static int open_log(struct hb_error *err)
     int fd = -1;
     struct stat st;
     if (!hb_path_make(state, 0700, err)) {
+        err->code = HB_EBRIDGE;
         goto out;
     }
     if (lstat(path, &st) == 0 && st.st_size > LOG_MAX) {
