@@ -15,6 +15,9 @@
 
 /* How often a lost connection is made anew for one deploy. */
 #define ASK_AGAIN 2
+/* Pauses between tries to reach the next bridge: the first, and the last. */
+#define REOPEN_FIRST_MS 50
+#define REOPEN_LAST_MS 1600
 /* A wait this short shows no live line, in seconds. */
 #define LIVE_AFTER 0.3
 /* Columns where the terminal does not tell. */
@@ -190,6 +193,20 @@ static void leave(struct following *following, struct hb_submitted *result)
     result->exit_code = 0;
 }
 
+/* A bridge that has just ended may still look alive for a moment. */
+static bool reopen(struct hb_client *client, struct hb_error *err)
+{
+    for (unsigned pause = REOPEN_FIRST_MS; pause <= REOPEN_LAST_MS;
+         pause *= 2) {
+        hb_error_clear(err);
+        if (hb_client_reopen(client, err)) {
+            return true;
+        }
+        usleep(pause * 1000);
+    }
+    return false;
+}
+
 static bool reconnect(struct following *following, struct hb_client *client,
                       int *tries, struct hb_error *err,
                       struct hb_submitted *result)
@@ -200,7 +217,7 @@ static bool reconnect(struct following *following, struct hb_client *client,
         ++*tries;
         fprintf(stderr, "hotbridge: %s; asking again for the same deploy\n",
                 err->message);
-        if (hb_client_reopen(client, &again)) {
+        if (reopen(client, &again)) {
             return true;
         }
         *err = again;
