@@ -75,6 +75,8 @@ struct hb_matcher {
     pcre2_code *patterns[FORMS];
     pcre2_match_data *match;
     pcre2_match_data *inner;
+    int match_count; /* groups that are set, as pcre2_match() says */
+    int inner_count;
     /* a traceback that is being collected */
     bool open;
     char *module;
@@ -164,11 +166,13 @@ void hb_matcher_free(struct hb_matcher *matcher)
 
 /* ---- one record ------------------------------------------------------- */
 
-static char *group(const char *line, pcre2_match_data *match, unsigned number)
+/* A group of the last match, of which `count` were set: pcre2_match() leaves
+ * the rest of the vector as it was. */
+static char *group(const char *line, pcre2_match_data *match, int count,
+                   int number)
 {
     const size_t *at = pcre2_get_ovector_pointer(match);
-    if (number >= pcre2_get_ovector_count(match) ||
-        at[2 * number] == PCRE2_UNSET) {
+    if (number >= count || at[2 * number] == PCRE2_UNSET) {
         return hb_strdup("");
     }
     return hb_strndup(line + at[2 * number],
@@ -200,8 +204,8 @@ static void tell_line(struct hb_matcher *matcher, const struct form *form,
                       const char *thread, hb_match_fn tell, void *user)
 {
     struct hb_strings names = {0};
-    char *path = group(message, matcher->inner, 1);
-    char *rest = group(message, matcher->inner, 2);
+    char *path = group(message, matcher->inner, matcher->inner_count, 1);
+    char *rest = group(message, matcher->inner, matcher->inner_count, 2);
     char *module = path[0] == '\0' ? NULL : module_of(matcher, path);
     bool about_server = path[0] == '\0';
     if (module == NULL && !about_server) {
@@ -260,18 +264,20 @@ static void record(struct hb_matcher *matcher, const char *line, size_t len,
                    hb_match_fn tell, void *user)
 {
     (void)len;
-    char *thread = group(line, matcher->match, THREAD);
-    char *process = group(line, matcher->match, PROCESS);
-    char *logger = group(line, matcher->match, LOGGER);
-    char *message = group(line, matcher->match, MESSAGE);
+    char *thread = group(line, matcher->match, matcher->match_count, THREAD);
+    char *process = group(line, matcher->match, matcher->match_count, PROCESS);
+    char *logger = group(line, matcher->match, matcher->match_count, LOGGER);
+    char *message = group(line, matcher->match, matcher->match_count, MESSAGE);
     for (size_t i = 0; i < FORMS; i++) {
         const struct form *form = &forms[i];
         if ((form->logger != NULL && strcmp(form->logger, logger) != 0) ||
             (IS_ZATO_2(i) && matcher->profile != HB_PROFILE_ZATO_2)) {
             continue;
         }
-        if (pcre2_match(matcher->patterns[i], (PCRE2_SPTR)message,
-                        strlen(message), 0, 0, matcher->inner, NULL) > 0) {
+        matcher->inner_count =
+            pcre2_match(matcher->patterns[i], (PCRE2_SPTR)message,
+                        strlen(message), 0, 0, matcher->inner, NULL);
+        if (matcher->inner_count > 0) {
             tell_line(matcher, form, message, process, thread, tell, user);
             break;
         }
@@ -333,8 +339,9 @@ void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,
     if (!wanted || memchr(line, '\0', len) != NULL) {
         return; /* no record of ours holds a NUL */
     }
-    if (pcre2_match(matcher->record, (PCRE2_SPTR)line, len, 0, 0,
-                    matcher->match, NULL) > 0) {
+    matcher->match_count = pcre2_match(matcher->record, (PCRE2_SPTR)line, len,
+                                       0, 0, matcher->match, NULL);
+    if (matcher->match_count > 0) {
         record(matcher, line, len, tell, user);
     }
 }

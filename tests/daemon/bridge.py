@@ -163,6 +163,14 @@ class Client:
             pass
         self.loop.close()
 
+    def abandon(self):
+        """Goes away without a word, as a killed editor does."""
+        async def end():
+            self.socket.transport.abort()
+            await self.socket.wait_closed()
+        self.run(end())
+        self.loop.close()
+
     def __enter__(self):
         return self
 

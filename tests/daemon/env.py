@@ -123,7 +123,7 @@ class Env:
 
     def restart_bridge(self):
         """After bridge.kill() or bridge.stop(): a new one, a new client."""
-        self.client.loop.close()
+        self.client.abandon()
         self.bridge.start()
         self.client = self.bridge.client()
 

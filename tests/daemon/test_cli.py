@@ -313,7 +313,7 @@ def test_a_bridge_killed_during_a_deploy_is_asked_again(env, files):
     assert process.returncode == 0, out + err
     assert out.count("deployed on 2 of 2 servers") == 1
     assert env.bridge.git("rev-list", "--count", "dev").strip() == "1"
-    env.client.loop.close()
+    env.client.abandon()
     env.client = None
 
 

@@ -371,7 +371,7 @@ def test_the_bridge_says_goodbye(running):
     client = running.client()
     assert running.stop() == 0
     assert client.closed() == 1001
-    client.loop.close()
+    client.abandon()
 
 
 def test_unmasked_frames_change_nothing(running):

@@ -85,7 +85,7 @@ def test_what_was_recorded_long_ago_is_not_delivered_any_more(env):
                       d["state"] == "queued", "the second waits")
     env.bridge.kill()
     # A bridge whose clock is two minutes on.
-    env.client.loop.close()
+    env.client.abandon()
     env.bridge.start(environment=later())
     env.client = env.bridge.client()
     deploy = outcome_of(env, waiting)
@@ -215,7 +215,7 @@ def test_sigterm_while_nothing_happens_is_clean(env):
 def test_a_client_that_goes_away_changes_nothing(env):
     env.ctl("server1", "delay", 1)
     params = delivered(env, "crm.py", good())
-    env.client.socket.transport.abort()
+    env.client.abandon()
     env.client = env.bridge.client()
     assert outcome_of(env, params["id"])["outcome"] == "deployed"
 
