@@ -9,6 +9,10 @@
 
 /* Longest message kept, in bytes. */
 #define MESSAGE_MAX 4000
+/* No module has more lines. */
+#define LINE_MAX_NUMBER 10000000
+
+#define GROUP "Exception Group Traceback "
 
 struct line {
     const char *text;
@@ -24,6 +28,29 @@ static bool next_line(const char **text, const char *end, struct line *line)
     line->text = *text;
     line->len = (size_t)((newline == NULL ? end : newline) - *text);
     *text = newline == NULL ? end : newline + 1;
+    return true;
+}
+
+static bool begins(const struct line *line, const char *with)
+{
+    size_t len = strlen(with);
+    return line->len >= len && memcmp(line->text, with, len) == 0;
+}
+
+/* A group of exceptions is drawn with bars on the left: "  | ", and "  + "
+ * where it begins. They are taken off. */
+static bool take_off_bar(struct line *line)
+{
+    size_t at = 0;
+    while (at < line->len && line->text[at] == ' ') {
+        at++;
+    }
+    if (at < 2 || line->len - at < 2 || line->text[at + 1] != ' ' ||
+        (line->text[at] != '|' && line->text[at] != '+')) {
+        return false;
+    }
+    line->text += at + 2;
+    line->len -= at + 2;
     return true;
 }
 
@@ -66,7 +93,13 @@ static int frame_line(const struct line *line, const char *module,
     if (quote == NULL) {
         return 0;
     }
-    int number = atoi(quote + 8);
+    int number = 0;
+    for (at = quote + 8; at < end && *at >= '0' && *at <= '9'; at++) {
+        if (number > LINE_MAX_NUMBER) {
+            return 0;
+        }
+        number = number * 10 + (*at - '0');
+    }
     *ours = is_module(file, (size_t)(quote - file), module, path);
     return number;
 }
@@ -97,9 +130,9 @@ static int caret_column(const struct line *source, const struct line *carets)
 static bool is_exception(const struct line *line)
 {
     return line->len > 0 && line->text[0] != ' ' && line->text[0] != '\t' &&
-           strncmp(line->text, "Traceback ", 10) != 0 &&
-           strncmp(line->text, "During handling of", 18) != 0 &&
-           strncmp(line->text, "The above exception", 19) != 0;
+           !begins(line, "Traceback ") && !begins(line, GROUP) &&
+           !begins(line, "During handling of") &&
+           !begins(line, "The above exception");
 }
 
 static void take_message(struct hb_traceback *out, const char *begin,
@@ -129,16 +162,17 @@ bool hb_traceback_read(const char *text, size_t len, const char *module,
     struct line before = {0};
     int depth = 0; /* lines since a frame of ours */
     bool in_ours = false;
+    bool group = false;
     *out = (struct hb_traceback){0};
     while (next_line(&at, end, &line)) {
         bool ours = false;
-        int number = frame_line(&line, module, path, &ours);
-        if (strncmp(line.text, "Traceback ", line.len < 10 ? line.len : 10) ==
-                0 &&
-            line.len >= 10) {
+        bool barred = (group || message == NULL) && take_off_bar(&line);
+        group = group || (barred && begins(&line, GROUP));
+        int number =
+            message == NULL ? frame_line(&line, module, path, &ours) : 0;
+        if (begins(&line, "Traceback ")) {
             message = NULL; /* a chained one: the last speaks */
         } else if (number > 0) {
-            message = NULL;
             in_ours = ours;
             depth = 0;
             if (ours) {
@@ -150,6 +184,9 @@ bool hb_traceback_read(const char *text, size_t len, const char *module,
         } else if (message == NULL && is_exception(&line)) {
             message = line.text;
             in_ours = false;
+            if (group) {
+                end = line.text + line.len; /* its members come below */
+            }
         }
         before = line;
     }
