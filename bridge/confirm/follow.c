@@ -19,6 +19,15 @@
 #define LOG_MODULE "follow"
 #include "base/log.h"
 
+/* Bytes before the place that was read last. Are they there no more, then the
+ * file was cut and has grown again, or its inode is another file's now. */
+#define TAIL_MAX 64
+
+struct tail {
+    char bytes[TAIL_MAX];
+    size_t len;
+};
+
 struct hb_follower {
     uv_loop_t *loop;
     char *path;
@@ -34,6 +43,7 @@ struct hb_follower {
     int handles;
     uint64_t inode; /* 0: no file has been seen yet */
     uint64_t offset;
+    struct tail tail;
     struct hb_buffer line; /* the line that is not whole yet */
     bool skipping;         /* it is too long: the rest is passed over */
     uint64_t line_offset;
@@ -45,6 +55,7 @@ struct read_job {
     char *path;
     uint64_t inode;
     uint64_t offset;
+    struct tail tail;
     /* result */
     char *bytes;
     size_t len;
@@ -111,6 +122,29 @@ static bool read_rest(struct read_job *job)
     return any;
 }
 
+static bool was_cut(const struct read_job *job, int fd, const struct stat *st)
+{
+    char there[TAIL_MAX];
+    size_t len = job->tail.len;
+    if ((uint64_t)st->st_size < job->offset) {
+        return true;
+    }
+    return len > 0 &&
+           (pread(fd, there, len, (off_t)(job->offset - len)) != (ssize_t)len ||
+            memcmp(there, job->tail.bytes, len) != 0);
+}
+
+static void keep_tail(struct read_job *job)
+{
+    size_t len = job->len < TAIL_MAX ? job->len : TAIL_MAX;
+    if (len > 0) {
+        memcpy(job->tail.bytes, job->bytes + job->len - len, len);
+        job->tail.len = len;
+    } else if (job->fresh) {
+        job->tail.len = 0;
+    }
+}
+
 static void read_work(struct hb_job *base)
 {
     struct read_job *job = (struct read_job *)base;
@@ -134,12 +168,13 @@ static void read_work(struct hb_job *base)
         job->inode = (uint64_t)st.st_ino;
         job->offset = 0;
         job->fresh = true;
-    } else if ((uint64_t)st.st_size < job->offset) {
-        job->offset = 0; /* truncated */
+    } else if (was_cut(job, fd, &st)) {
+        job->offset = 0;
         job->fresh = true;
     }
     read_chunk(job, fd);
 out:
+    keep_tail(job);
     if (fd >= 0) {
         close(fd);
     }
@@ -230,6 +265,7 @@ static void on_read(struct hb_job *base)
         follower->offset = job->offset;
         split(follower, job->bytes, job->len);
         follower->offset = job->offset + job->len;
+        follower->tail = job->tail;
     }
     bool more = job->more || follower->again;
     follower->again = false;
@@ -257,6 +293,7 @@ static void read_on(struct hb_follower *follower)
     job->path = hb_strdup(follower->path);
     job->inode = follower->inode;
     job->offset = follower->offset;
+    job->tail = follower->tail;
     hb_job_run(follower->loop, &job->base, read_work, on_read);
 }
 
