@@ -104,6 +104,9 @@ static void on_event(void *user, const struct hb_log_event *event)
 static void on_line(void *user, const struct hb_follow_line *line)
 {
     struct hb_log *log = user;
+    if (line->inode != log->line_inode || line->offset < log->line_offset) {
+        hb_matcher_reset(log->matcher); /* no record goes on elsewhere */
+    }
     log->line_inode = line->inode;
     log->line_offset = line->offset;
     hb_matcher_line(log->matcher, line->text, line->len, on_event, log);
