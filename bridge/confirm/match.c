@@ -38,7 +38,8 @@ static const struct form {
      "from module `(.+)`$",
      HB_WORD_NOTHING, false, true},
     {"zato.server.service.store",
-     "^Could not load source, file_name:`(.+)`, e:`(Traceback .*)$",
+     "^Could not load source, file_name:`(.+)`, e:`"
+     "((?:  \\+ Exception Group )?Traceback .*)$",
      HB_WORD_ERROR, true, true},
     {NULL, "^Uploaded package id:\\[\\d+\\], payload_name:\\[(.+)\\]$",
      HB_WORD_SERVICES, false, false},
@@ -67,6 +68,13 @@ static const char *const needles[] = {
     "Uploaded pa", "Package id",     "Starting Zato",
     "Started `",   "Shutting down",  "File observer"};
 
+struct record {
+    char *process;
+    char *thread;
+    char *logger;
+    char *message;
+};
+
 struct hb_matcher {
     enum hb_profile profile;
     char *copies; /* tail below the server's folder: "work/hot-deploy/…" */
@@ -75,10 +83,9 @@ struct hb_matcher {
     pcre2_code *patterns[FORMS];
     pcre2_match_data *match;
     pcre2_match_data *inner;
-    int match_count; /* groups that are set, as pcre2_match() says */
-    int inner_count;
     /* a traceback that is being collected */
     bool open;
+    unsigned quoted; /* lines in it that look like records */
     char *module;
     char *path;
     char *process;
@@ -136,6 +143,7 @@ struct hb_matcher *hb_matcher_new(const struct hb_server *server)
 void hb_matcher_reset(struct hb_matcher *matcher)
 {
     matcher->open = false;
+    matcher->quoted = 0;
     free(matcher->module);
     free(matcher->path);
     free(matcher->process);
@@ -166,8 +174,8 @@ void hb_matcher_free(struct hb_matcher *matcher)
 
 /* ---- one record ------------------------------------------------------- */
 
-/* A group of the last match, of which `count` were set: pcre2_match() leaves
- * the rest of the vector as it was. */
+/* `count` groups were set by the match; behind them stands what an earlier
+ * one left. */
 static char *group(const char *line, pcre2_match_data *match, int count,
                    int number)
 {
@@ -199,45 +207,6 @@ static char *module_of(const struct hb_matcher *matcher, const char *path)
     return NULL;
 }
 
-static void tell_line(struct hb_matcher *matcher, const struct form *form,
-                      const char *message, const char *process,
-                      const char *thread, hb_match_fn tell, void *user)
-{
-    struct hb_strings names = {0};
-    char *path = group(message, matcher->inner, matcher->inner_count, 1);
-    char *rest = group(message, matcher->inner, matcher->inner_count, 2);
-    char *module = path[0] == '\0' ? NULL : module_of(matcher, path);
-    bool about_server = path[0] == '\0';
-    if (module == NULL && !about_server) {
-        goto out; /* somewhere else */
-    }
-    if (form->opens) {
-        hb_matcher_reset(matcher);
-        matcher->open = true;
-        matcher->module = hb_strdup(module);
-        matcher->path = hb_strdup(path);
-        matcher->process = hb_strdup(process);
-        matcher->thread = hb_strdup(thread);
-        hb_buffer_print(&matcher->text, "%s\n", rest);
-        goto out;
-    }
-    hb_names_read(rest, &names);
-    const struct hb_log_event event = {
-        .word = form->word,
-        .module = module,
-        .process = process,
-        .thread = thread,
-        .path = about_server ? NULL : path,
-        .names = &names,
-    };
-    tell(user, &event);
-out:
-    hb_strings_release(&names);
-    free(module);
-    free(path);
-    free(rest);
-}
-
 static void close_traceback(struct hb_matcher *matcher, hb_match_fn tell,
                             void *user)
 {
@@ -260,32 +229,63 @@ static void close_traceback(struct hb_matcher *matcher, hb_match_fn tell,
     hb_matcher_reset(matcher);
 }
 
-static void record(struct hb_matcher *matcher, const char *line, size_t len,
-                   hb_match_fn tell, void *user)
+static void tell_line(struct hb_matcher *matcher, const struct form *form,
+                      const struct record *record, int count, hb_match_fn tell,
+                      void *user)
 {
-    (void)len;
-    char *thread = group(line, matcher->match, matcher->match_count, THREAD);
-    char *process = group(line, matcher->match, matcher->match_count, PROCESS);
-    char *logger = group(line, matcher->match, matcher->match_count, LOGGER);
-    char *message = group(line, matcher->match, matcher->match_count, MESSAGE);
+    struct hb_strings names = {0};
+    char *path = group(record->message, matcher->inner, count, 1);
+    char *rest = group(record->message, matcher->inner, count, 2);
+    char *module = path[0] == '\0' ? NULL : module_of(matcher, path);
+    bool about_server = path[0] == '\0';
+    if (module == NULL && !about_server) {
+        goto out; /* somewhere else */
+    }
+    if (form->opens) {
+        close_traceback(matcher, tell, user);
+        matcher->open = true;
+        matcher->module = hb_strdup(module);
+        matcher->path = hb_strdup(path);
+        matcher->process = hb_strdup(record->process);
+        matcher->thread = hb_strdup(record->thread);
+        hb_buffer_print(&matcher->text, "%s\n", rest);
+        goto out;
+    }
+    hb_names_read(rest, &names);
+    const struct hb_log_event event = {
+        .word = form->word,
+        .module = module,
+        .process = record->process,
+        .thread = record->thread,
+        .path = about_server ? NULL : path,
+        .names = &names,
+    };
+    tell(user, &event);
+out:
+    hb_strings_release(&names);
+    free(module);
+    free(path);
+    free(rest);
+}
+
+static void read_record(struct hb_matcher *matcher, const struct record *record,
+                        hb_match_fn tell, void *user)
+{
     for (size_t i = 0; i < FORMS; i++) {
         const struct form *form = &forms[i];
-        if ((form->logger != NULL && strcmp(form->logger, logger) != 0) ||
+        if ((form->logger != NULL &&
+             strcmp(form->logger, record->logger) != 0) ||
             (IS_ZATO_2(i) && matcher->profile != HB_PROFILE_ZATO_2)) {
             continue;
         }
-        matcher->inner_count =
-            pcre2_match(matcher->patterns[i], (PCRE2_SPTR)message,
-                        strlen(message), 0, 0, matcher->inner, NULL);
-        if (matcher->inner_count > 0) {
-            tell_line(matcher, form, message, process, thread, tell, user);
+        int count =
+            pcre2_match(matcher->patterns[i], (PCRE2_SPTR)record->message,
+                        strlen(record->message), 0, 0, matcher->inner, NULL);
+        if (count > 0) {
+            tell_line(matcher, form, record, count, tell, user);
             break;
         }
     }
-    free(thread);
-    free(process);
-    free(logger);
-    free(message);
 }
 
 static bool begins_with_date(const char *line, size_t len)
@@ -311,9 +311,76 @@ static void collect(struct hb_matcher *matcher, const char *line, size_t len)
         hb_buffer_drop(&matcher->text, HB_MATCH_TRACEBACK_MAX / 2);
     }
     if (matcher->text.len + len + 1 <= HB_MATCH_TRACEBACK_MAX) {
+        size_t begin = matcher->text.len;
         hb_buffer_add(&matcher->text, line, len);
+        for (size_t i = begin; i < matcher->text.len; i++) {
+            if (matcher->text.data[i] == '\0') {
+                matcher->text.data[i] = ' '; /* what is behind it speaks too */
+            }
+        }
         hb_buffer_add(&matcher->text, "\n", 1);
     }
+}
+
+/* A line that was cut ends within its list of names: those that are whole
+ * are taken. */
+static void mend_cut(struct record *record, size_t len)
+{
+    char *list = strstr(record->message, "` -> [");
+    if (len < HB_MATCH_LINE_MAX || list == NULL) {
+        return;
+    }
+    char *mended = hb_format("%s]", record->message);
+    free(record->message);
+    record->message = mended;
+}
+
+static bool is_wanted(const char *line, size_t len)
+{
+    for (size_t i = 0; i < sizeof needles / sizeof needles[0]; i++) {
+        if (memmem(line, len, needles[i], strlen(needles[i])) != NULL) {
+            return memchr(line, '\0', len) == NULL; /* no record holds one */
+        }
+    }
+    return false;
+}
+
+/* A line that begins with a date: a record, or the text of an exception that
+ * quotes one. A process writes each of its records whole, so while it owes
+ * the end of a traceback no other line can be its own. */
+static void read_dated(struct hb_matcher *matcher, const char *line, size_t len,
+                       hb_match_fn tell, void *user)
+{
+    struct record record = {0};
+    if (!matcher->open && !is_wanted(line, len)) {
+        return;
+    }
+    int count = pcre2_match(matcher->record, (PCRE2_SPTR)line, len, 0, 0,
+                            matcher->match, NULL);
+    if (count > 0) {
+        record.process = group(line, matcher->match, count, PROCESS);
+    }
+    bool another = count > 0 && matcher->open &&
+                   strcmp(record.process, matcher->process) != 0;
+    if (matcher->open && !another) {
+        if (++matcher->quoted <= HB_MATCH_QUOTED_MAX) {
+            collect(matcher, line, len);
+            goto out;
+        }
+        close_traceback(matcher, tell, user);
+    }
+    if (count > 0 && is_wanted(line, len)) {
+        record.thread = group(line, matcher->match, count, THREAD);
+        record.logger = group(line, matcher->match, count, LOGGER);
+        record.message = group(line, matcher->match, count, MESSAGE);
+        mend_cut(&record, len);
+        read_record(matcher, &record, tell, user);
+    }
+out:
+    free(record.process);
+    free(record.thread);
+    free(record.logger);
+    free(record.message);
 }
 
 void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,
@@ -331,17 +398,5 @@ void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,
         }
         return;
     }
-    close_traceback(matcher, tell, user);
-    bool wanted = false;
-    for (size_t i = 0; !wanted && i < sizeof needles / sizeof needles[0]; i++) {
-        wanted = memmem(line, len, needles[i], strlen(needles[i])) != NULL;
-    }
-    if (!wanted || memchr(line, '\0', len) != NULL) {
-        return; /* no record of ours holds a NUL */
-    }
-    matcher->match_count = pcre2_match(matcher->record, (PCRE2_SPTR)line, len,
-                                       0, 0, matcher->match, NULL);
-    if (matcher->match_count > 0) {
-        record(matcher, line, len, tell, user);
-    }
+    read_dated(matcher, line, len, tell, user);
 }

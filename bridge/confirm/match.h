@@ -3,9 +3,10 @@
  * clock. Source: docs/zato.md and the logs in tests/logs.
  *
  * Lines that begin with a date are records; what follows without one belongs
- * to the record before, so that nothing inside a traceback is taken for a
- * record. A path counts by its tail below the server's folder, and is never
- * opened. Owns what it has collected. Thread: loop.
+ * to the record before. Until a traceback's closing line has come, what looks
+ * like a record of the same process is an exception's text that quotes one. A
+ * path counts by its tail below the server's folder, and is never opened. Owns
+ * what it has collected. Thread: loop.
  */
 #ifndef HB_CONFIRM_MATCH_H
 #define HB_CONFIRM_MATCH_H
@@ -19,6 +20,9 @@
  * kept (its end speaks, so its beginning goes). */
 #define HB_MATCH_LINE_MAX (64u * 1024)
 #define HB_MATCH_TRACEBACK_MAX (64u * 1024)
+/* Most records of its own process that a traceback may quote: with more its
+ * end was lost, and that they are records is believed again. */
+#define HB_MATCH_QUOTED_MAX 64
 
 enum hb_word {
     HB_WORD_SERVICES, /* deployed services: an answer */

@@ -2,17 +2,25 @@
 
 #include "base/buffer.h"
 
-#include <stdio.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One escape of a Python string; gives how many bytes of text it took. */
 static size_t unescape(const char *text, struct hb_buffer *out)
 {
-    unsigned value = 0;
-    if (text[1] == 'x' && sscanf(text + 2, "%2x", &value) == 1 &&
-        value < 0x80 && value > 0) {
-        char byte = (char)value;
-        hb_buffer_add(out, &byte, 1);
+    if (text[1] == 'x' && isxdigit((unsigned char)text[2]) &&
+        isxdigit((unsigned char)text[3])) {
+        const char digits[] = {text[2], text[3], '\0'};
+        unsigned value = (unsigned)strtoul(digits, NULL, 16);
+        const char coded[] = {(char)(0xC0 | value >> 6),
+                              (char)(0x80 | (value & 0x3F))};
+        const char plain = (char)value;
+        if (value >= 0x80) {
+            hb_buffer_add(out, coded, 2);
+        } else if (value > 0) {
+            hb_buffer_add(out, &plain, 1);
+        }
         return 4;
     }
     const char *plain = strchr("n\nt\tr\r", text[1]);
