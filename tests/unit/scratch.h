@@ -56,7 +56,8 @@ static inline char *scratch_write(const char *folder, const char *name,
     return path;
 }
 
-static inline char *scratch_read(const char *folder, const char *name)
+__attribute__((noinline, unused)) static char *scratch_read(const char *folder,
+                                                            const char *name)
 {
     char *path = hb_path_join(folder, name);
     char *bytes = NULL;
