@@ -76,8 +76,7 @@ static void on_rest(uv_timer_t *timer)
         return;
     }
     uv_close((uv_handle_t *)&daemon->rest, NULL);
-    hb_listener_free(daemon->listener);
-    daemon->listener = NULL;
+    hb_listener_end(daemon->listener);
     hb_pipeline_free(daemon->pipeline);
     daemon->pipeline = NULL;
     hb_syntax_checker_free(daemon->checker);
@@ -210,6 +209,7 @@ static int run(struct daemon *daemon)
     tell(daemon, "ready");
     notify("READY=1");
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    hb_listener_free(daemon->listener);
     hb_history_close(daemon->history);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     int left = uv_loop_close(&daemon->loop);

@@ -293,27 +293,28 @@ void hb_listener_targets(void *user)
 
 /* ---- the end ---------------------------------------------------------- */
 
-static void on_end_closed(uv_handle_t *handle)
-{
-    struct hb_listener *listener = handle->data;
-    free(listener->token);
-    free(listener->proof);
-    free(listener);
-}
-
 static void on_end(uv_timer_t *timer)
 {
     struct hb_listener *listener = timer->data;
     uv_timer_stop(timer);
     lws_context_destroy(listener->context);
-    uv_close((uv_handle_t *)timer, on_end_closed);
+    uv_close((uv_handle_t *)timer, NULL);
 }
 
+/* On a loop that is not its own libwebsockets destroys a context in two
+ * steps: on_end() was the first, and its handles have closed since. */
 void hb_listener_free(struct hb_listener *listener)
 {
-    if (listener == NULL) {
-        return;
+    if (listener != NULL) {
+        lws_context_destroy(listener->context);
+        free(listener->token);
+        free(listener->proof);
+        free(listener);
     }
+}
+
+void hb_listener_end(struct hb_listener *listener)
+{
     listener->closing = true;
     for (struct hb_session *session = listener->sessions; session != NULL;
          session = session->next) {

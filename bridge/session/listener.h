@@ -40,8 +40,9 @@ void hb_listener_set_pipeline(struct hb_listener *listener,
 void hb_listener_changed(void *listener, const struct hb_deploy *deploy);
 void hb_listener_targets(void *listener);
 
-/* Refuses new clients, says goodbye (1001) to those there are; run the loop
- * out for the memory to go. */
+/* Refuses new clients and says goodbye (1001) to those there are. Then run
+ * the loop out and call hb_listener_free(). */
+void hb_listener_end(struct hb_listener *listener);
 void hb_listener_free(struct hb_listener *listener);
 
 #endif
