@@ -66,6 +66,15 @@ void hb_topic_resync(struct hb_topic *topic, const char *process,
     }
 }
 
+void hb_topic_forget_surplus(struct hb_topic *topic)
+{
+    for (size_t i = 0; i < topic->answer_count; i++) {
+        if (topic->answers[i].count > topic->triggers) {
+            topic->answers[i].count = topic->triggers;
+        }
+    }
+}
+
 /* The group has all its lines: it is an answer. */
 static void close_group(struct hb_topic *topic, struct hb_group *group,
                         bool good, const struct hb_strings *names)

@@ -39,14 +39,10 @@ static void on_timer(uv_timer_t *timer)
     hb_confirm_rearm(confirm);
 }
 
-/* The next moment at which something is due; the watches act on theirs. */
-void hb_confirm_rearm(struct hb_confirm *confirm)
+/* When the next group of lines closes; polls the logs that are waited for. */
+static double next_of_logs(struct hb_confirm *confirm)
 {
-    double now = hb_clock_monotonic();
     double next = HB_NEVER;
-    if (confirm->freed) {
-        return;
-    }
     for (struct hb_log *log = confirm->logs; log != NULL; log = log->next) {
         bool waits = hb_watch_waits(confirm, log);
         hb_follower_poll(log->follower, waits);
@@ -58,7 +54,22 @@ void hb_confirm_rearm(struct hb_confirm *confirm)
             }
         }
     }
+    return next;
+}
+
+/* The next moment at which something is due; the watches act on theirs, and
+ * whoever is told may begin new ones. */
+void hb_confirm_rearm(struct hb_confirm *confirm)
+{
+    if (confirm->freed) {
+        return;
+    }
+    double now = hb_clock_monotonic();
     double due = hb_watch_tick(confirm, now);
+    if (confirm->freed) {
+        return;
+    }
+    double next = next_of_logs(confirm);
     next = due < next ? due : next;
     if (next >= HB_NEVER) {
         uv_timer_stop(&confirm->timer);

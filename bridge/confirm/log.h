@@ -82,6 +82,7 @@ struct hb_confirm {
     uv_timer_t timer;
     struct hb_log *logs;
     struct hb_watch *watches;
+    unsigned changes; /* of the list of watches: a walk begins anew */
     unsigned jobs;
     bool freed;
     bool timer_closed;
@@ -104,6 +105,9 @@ void hb_topic_take(struct hb_topic *topic, const struct hb_log_event *event);
 double hb_topic_tick(struct hb_topic *topic, double now);
 void hb_topic_restart(struct hb_topic *topic); /* the server starts anew */
 void hb_topic_free(struct hb_topic *topic);
+/* Answers to changes that nobody here made are not saved up for triggers that
+ * are still to come. */
+void hb_topic_forget_surplus(struct hb_topic *topic);
 /* Older triggers of that process are taken for answered. */
 void hb_topic_resync(struct hb_topic *topic, const char *process,
                      unsigned number);

@@ -30,6 +30,7 @@ struct seat {
     struct hb_topic *topic;
     unsigned first; /* number of our first trigger */
     bool delivered;
+    unsigned starts; /* of the server, seen since: older answers are void */
     int64_t mtimes[HB_JUDGE_MTIMES];
     size_t mtime_count;
     enum hb_server_state state;
@@ -65,13 +66,14 @@ struct hb_watch {
     bool done;
     bool hurried;
     bool freed;
-    unsigned looks; /* jobs whose result is still to come */
+    unsigned holds; /* jobs to come, and callers that still look at it */
 };
 
 struct look_job {
     struct hb_job base;
     struct hb_watch *watch;
     size_t index;
+    unsigned starts;
     /* the answer, by value */
     bool good;
     unsigned number;
@@ -91,6 +93,17 @@ struct look_job {
 };
 
 static void look(struct look_job *job);
+static void release(struct hb_watch *watch);
+
+/* Whoever is told of a watch may free it: who goes on with it afterwards holds
+ * it meanwhile. */
+static void let_go(struct hb_watch *watch)
+{
+    watch->holds--;
+    if (watch->freed) {
+        release(watch);
+    }
+}
 
 /* ---- states ----------------------------------------------------------- */
 
@@ -264,10 +277,23 @@ static void take_good(struct hb_watch *watch, struct seat *seat,
     confirm_when_complete(watch, seat, now);
 }
 
+/* What was believed of this process is contradicted. */
+static void unhear(struct seat *seat, const char *process, double settles)
+{
+    for (size_t i = 0; i < seat->heard_count; i++) {
+        if (strcmp(seat->heard[i].process, process) == 0 &&
+            seat->heard[i].settles >= settles) {
+            seat->heard[i] = seat->heard[--seat->heard_count];
+            return;
+        }
+    }
+}
+
 static void take_bad(struct hb_watch *watch, struct seat *seat,
                      const struct look_job *job)
 {
     char *message;
+    unhear(seat, job->process, 0);
     seat->seconds = hb_clock_monotonic() - watch->started;
     hb_traceback_release(&seat->error);
     seat->has_error =
@@ -294,13 +320,15 @@ static void free_look(struct look_job *job)
     free(job);
 }
 
-static void release(struct hb_watch *watch);
-
 static void judge(struct look_job *job)
 {
     struct hb_watch *watch = job->watch;
     struct seat *seat = &watch->seats[job->index];
     const char *why = NULL;
+    if (job->starts != seat->starts) {
+        free_look(job); /* its process is gone */
+        return;
+    }
     const struct hb_judge_question question = {
         .good = job->good,
         .older_open = job->number < seat->first,
@@ -331,16 +359,13 @@ static void judge(struct look_job *job)
             take_bad(watch, seat, job);
         }
     } else {
-        seat->doubt = why != NULL ? why : "its copy of the module is not ours";
+        if (why == NULL) {
+            why = job->witness.ours ? "it runs bytecode of an older version"
+                                    : "its copy of the module is not ours";
+        }
+        seat->doubt = why;
         if (!job->good) {
-            /* Whatever was believed of this process is contradicted. */
-            for (size_t i = 0; i < seat->heard_count; i++) {
-                if (strcmp(seat->heard[i].process, job->process) == 0 &&
-                    seat->heard[i].settles > hb_clock_monotonic()) {
-                    seat->heard[i] = seat->heard[--seat->heard_count];
-                    break;
-                }
-            }
+            unhear(seat, job->process, hb_clock_monotonic());
         }
     }
     free_look(job);
@@ -363,24 +388,20 @@ static void on_looked(struct hb_job *base)
     struct hb_confirm *confirm = watch->confirm;
     confirm->jobs--;
     if (watch->freed) {
-        watch->looks--;
         free_look(job);
-        release(watch);
+        let_go(watch);
         hb_confirm_settle(confirm);
         return;
     }
     judge(job);
-    watch->looks--;
-    if (watch->freed) {
-        release(watch);
-    }
+    let_go(watch);
     hb_confirm_rearm(confirm);
     hb_confirm_settle(confirm);
 }
 
 static void look(struct look_job *job)
 {
-    job->watch->looks++;
+    job->watch->holds++;
     job->watch->confirm->jobs++;
     hb_job_run(job->watch->confirm->loop, &job->base, look_work, on_looked);
 }
@@ -392,6 +413,7 @@ static void begin_look(struct hb_watch *watch, size_t index,
     const struct hb_server *server = watch->seats[index].server;
     job->watch = watch;
     job->index = index;
+    job->starts = watch->seats[index].starts;
     job->good = answer->good;
     job->number = answer->number;
     snprintf(job->process, sizeof job->process, "%s", answer->process);
@@ -419,6 +441,9 @@ void hb_watch_answer(struct hb_topic *topic, const struct hb_answer *answer)
     struct hb_confirm *confirm = topic->log->confirm;
     for (struct hb_watch *watch = confirm->watches; watch != NULL;
          watch = watch->next) {
+        if (watch->done && hb_clock_monotonic() > watch->late_until) {
+            continue;
+        }
         for (size_t i = 0; i < watch->count; i++) {
             if (watch->seats[i].topic == topic && watch->seats[i].delivered) {
                 begin_look(watch, i, answer);
@@ -433,6 +458,7 @@ void hb_watch_started(struct hb_log *log)
          watch = watch->next) {
         for (size_t i = 0; i < watch->count; i++) {
             if (watch->seats[i].log == log) {
+                watch->seats[i].starts++;
                 watch->seats[i].first = 1;
                 watch->seats[i].heard_count = 0;
             }
@@ -515,8 +541,16 @@ double hb_watch_tick(struct hb_confirm *confirm, double now)
     struct hb_watch *after;
     for (struct hb_watch *watch = confirm->watches; watch != NULL;
          watch = after) {
+        unsigned changes = confirm->changes;
+        watch->holds++;
+        double due = tick(watch, now);
         after = watch->next;
-        next = earliest(next, tick(watch, now));
+        let_go(watch);
+        next = earliest(next, due);
+        if (confirm->changes != changes) {
+            after = confirm->watches; /* what was next may be gone */
+            next = HB_NEVER;
+        }
     }
     return next;
 }
@@ -572,6 +606,7 @@ struct hb_watch *hb_watch_new(struct hb_confirm *confirm,
     }
     watch->next = confirm->watches;
     confirm->watches = watch;
+    confirm->changes++;
     return watch;
 }
 
@@ -590,6 +625,7 @@ void hb_watch_delivered(struct hb_watch *watch, size_t server, int64_t mtime)
         return;
     }
     seat->delivered = true;
+    hb_topic_forget_surplus(seat->topic);
     seat->first = ++seat->topic->triggers;
     seat->topic->last_word = hb_clock_monotonic();
 }
@@ -642,14 +678,17 @@ static void begin(struct hb_watch *watch, struct seat *seat)
 
 void hb_watch_start(struct hb_watch *watch)
 {
+    struct hb_confirm *confirm = watch->confirm;
     watch->started = hb_clock_monotonic();
+    watch->holds++;
     for (size_t i = 0; i < watch->count; i++) {
         begin(watch, &watch->seats[i]);
     }
     if (settled(watch)) {
         tell(watch);
     }
-    hb_confirm_rearm(watch->confirm);
+    let_go(watch);
+    hb_confirm_rearm(confirm);
 }
 
 void hb_watch_start_late(struct hb_watch *watch)
@@ -780,7 +819,7 @@ void hb_watch_report(const struct hb_watch *watch, struct hb_deploy *deploy)
 
 static void release(struct hb_watch *watch)
 {
-    if (watch->looks > 0) {
+    if (watch->holds > 0) {
         return;
     }
     for (size_t i = 0; i < watch->count; i++) {
@@ -805,6 +844,7 @@ void hb_watch_free(struct hb_watch *watch)
         at = &(*at)->next;
     }
     *at = watch->next;
+    watch->confirm->changes++;
     /* A file that was never put there triggers nothing. */
     for (size_t i = 0; i < watch->count && watch->started <= 0; i++) {
         struct seat *seat = &watch->seats[i];

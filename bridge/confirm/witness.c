@@ -4,6 +4,7 @@
 #include "base/paths.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,9 @@ void hb_witness_look(const struct hb_server *server, const char *module,
         out->bytecode = look_at_bytecode(server, folder, module, &st);
     } else if (stat(path, &st) == 0 && access(path, R_OK) == 0) {
         out->readable = true; /* larger than ours */
+    } else if (errno == ENOENT && access(folder, R_OK | X_OK) == 0) {
+        out->readable = true; /* not there, or not there yet */
+        out->partial = true;
     }
     free(there);
     free(path);
