@@ -19,6 +19,13 @@ struct hb_deploy *hb_commit_read(struct hb_repo *repo, const char *name,
         hb_error_set(err, HB_ECOMMIT, "there is no commit %.40s", name);
         return NULL;
     }
+    if (parent != NULL) {
+        const git_oid *before = git_commit_parent_id(commit, 0);
+        parent[0] = '\0';
+        if (before != NULL) {
+            git_oid_tostr(parent, HB_OID_SIZE, before);
+        }
+    }
     deploy = hb_deploy_new();
     if (!hb_message_read(git_commit_message(commit), deploy, marks,
                          mark_count)) {
@@ -29,15 +36,11 @@ struct hb_deploy *hb_commit_read(struct hb_repo *repo, const char *name,
     }
     deploy->state = HB_STATE_DONE;
     snprintf(deploy->commit, sizeof deploy->commit, "%s", name);
+    if (deploy->finished <= 0 && deploy->outcome != HB_OUTCOME_NONE) {
+        deploy->finished = (int64_t)git_commit_time(commit) * 1000;
+    }
     if (deploy->trigger == HB_TRIGGER_FOUND) {
         deploy->live = false;
-    }
-    if (parent != NULL) {
-        const git_oid *before = git_commit_parent_id(commit, 0);
-        parent[0] = '\0';
-        if (before != NULL) {
-            git_oid_tostr(parent, HB_OID_SIZE, before);
-        }
     }
 out:
     git_commit_free(commit);

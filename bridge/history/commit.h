@@ -8,7 +8,7 @@
 #include "history/repo.h"
 
 /* NULL with HB_ECOMMIT when there is no such commit of ours. `parent` (may be
- * NULL) gets its first parent or "". */
+ * NULL) gets the first parent or "" of any commit, of ours or not. */
 struct hb_deploy *hb_commit_read(struct hb_repo *repo, const char *commit,
                                  char parent[HB_OID_SIZE],
                                  struct hb_log_mark **marks, size_t *mark_count,

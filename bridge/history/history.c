@@ -6,6 +6,7 @@
 #include "history/read.h"
 #include "history/upkeep.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,16 @@ static void free_job(struct history_job *job)
     free(job);
 }
 
+/* Ids are the same in either case; the history writes them in lower case. */
+static struct hb_deploy *take_deploy(const struct hb_deploy *deploy)
+{
+    struct hb_deploy *copy = hb_deploy_copy(deploy);
+    for (char *at = copy->id; *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
+    }
+    return copy;
+}
+
 static void submit(struct history_job *job, hb_job_fn work, hb_job_fn done)
 {
     hb_lane_submit(&job->history->lane, &job->base, work, done);
@@ -110,7 +121,8 @@ static void attempt_work(struct hb_job *base)
     job->marks = hb_alloc((job->mark_count + 1) * sizeof *job->marks);
     for (size_t i = 0; i < job->mark_count; i++) {
         job->marks[i].server = hb_strdup(deploy->servers[i].name);
-        if (i < job->logs.count && job->logs.items[i] != NULL) {
+        if (job->mark != NULL && i < job->logs.count &&
+            job->logs.items[i] != NULL) {
             job->mark(job->logs.items[i], &job->marks[i].inode,
                       &job->marks[i].offset);
         }
@@ -133,9 +145,11 @@ void hb_history_attempt(struct hb_history *history,
 {
     struct history_job *job = new_job(history, user);
     job->done.attempt = done;
-    job->deploy = hb_deploy_copy(deploy);
+    job->deploy = take_deploy(deploy);
     take_bytes(job, bytes, len);
-    hb_strings_copy(&job->logs, logs);
+    if (logs != NULL) {
+        hb_strings_copy(&job->logs, logs);
+    }
     job->mark = mark;
     submit(job, attempt_work, attempt_done);
 }
@@ -163,7 +177,7 @@ void hb_history_outcome(struct hb_history *history,
 {
     struct history_job *job = new_job(history, user);
     job->done.commit = done;
-    job->deploy = hb_deploy_copy(deploy);
+    job->deploy = take_deploy(deploy);
     submit(job, outcome_work, commit_done);
 }
 
@@ -180,7 +194,7 @@ void hb_history_rejected(struct hb_history *history,
 {
     struct history_job *job = new_job(history, user);
     job->done.commit = done;
-    job->deploy = hb_deploy_copy(deploy);
+    job->deploy = take_deploy(deploy);
     take_bytes(job, bytes, len);
     submit(job, rejected_work, commit_done);
 }
@@ -216,7 +230,7 @@ void hb_history_late(struct hb_history *history, const struct hb_deploy *deploy,
 {
     struct history_job *job = new_job(history, user);
     job->done.commit = done;
-    job->deploy = hb_deploy_copy(deploy);
+    job->deploy = take_deploy(deploy);
     submit(job, late_work, commit_done);
 }
 
@@ -324,9 +338,6 @@ void hb_history_list(struct hb_history *history,
     job->query.target = job->target;
     job->query.module = job->module;
     job->query.before = job->from;
-    if (job->query.limit > HB_HISTORY_LIST_MAX) {
-        job->query.limit = HB_HISTORY_LIST_MAX;
-    }
     submit(job, list_work, list_done);
 }
 

@@ -10,6 +10,22 @@
 
 /* ---- writing ---------------------------------------------------------- */
 
+static void write_failed(struct hb_buffer *text, const struct hb_deploy *deploy)
+{
+    const char *between = "failed on ";
+    if (deploy->message != NULL &&
+        strncmp(deploy->message, "failed on ", strlen("failed on ")) == 0) {
+        hb_buffer_print(text, "%s", deploy->message);
+        return;
+    }
+    for (size_t i = 0; i < deploy->server_count; i++) {
+        if (deploy->servers[i].state == HB_SERVER_FAILED) {
+            hb_buffer_print(text, "%s%s", between, deploy->servers[i].name);
+            between = ", ";
+        }
+    }
+}
+
 /* "crm.py: failed on server1: ZeroDivisionError…", cut at a code point. */
 static void write_subject(struct hb_buffer *out, const struct hb_deploy *deploy,
                           const struct hb_message_extra *extra)
@@ -20,9 +36,9 @@ static void write_subject(struct hb_buffer *out, const struct hb_deploy *deploy,
     if (extra->attempt) {
         hb_buffer_print(&text, "attempt");
     } else if (deploy->trigger == HB_TRIGGER_FOUND) {
-        hb_buffer_print(&text, "found on %s", deploy->target);
+        hb_buffer_print(&text, "found on the target");
     } else if (deploy->late) {
-        hb_buffer_print(&text, "late: confirmed by %zu of %zu", confirmed,
+        hb_buffer_print(&text, "late: deployed on %zu of %zu", confirmed,
                         deploy->server_count);
     } else if (deploy->outcome == HB_OUTCOME_DEPLOYED) {
         hb_buffer_print(&text, "deployed on %zu of %zu", confirmed,
@@ -30,9 +46,8 @@ static void write_subject(struct hb_buffer *out, const struct hb_deploy *deploy,
     } else if (deploy->outcome == HB_OUTCOME_UNCONFIRMED) {
         hb_buffer_print(&text, "unconfirmed, %zu of %zu", confirmed,
                         deploy->server_count);
-    } else if (deploy->outcome == HB_OUTCOME_FAILED &&
-               deploy->message != NULL) {
-        hb_buffer_print(&text, "%s", deploy->message);
+    } else if (deploy->outcome == HB_OUTCOME_FAILED) {
+        write_failed(&text, deploy);
     } else if (deploy->outcome == HB_OUTCOME_REJECTED &&
                deploy->message != NULL) {
         hb_buffer_print(&text, "rejected: %s", deploy->message);
@@ -127,7 +142,10 @@ static void write_servers(struct hb_buffer *out, const struct hb_deploy *deploy)
         hb_buffer_print(out, "Server: ");
         hb_escape_word(out, server->name);
         hb_buffer_print(out, " %s", hb_server_state_word(server->state));
-        number(out, server->seconds);
+        if (server->seconds >= 0) {
+            long long milli = (long long)(server->seconds * 1e3 + 0.5);
+            hb_buffer_print(out, " %lld.%03lld", milli / 1000, milli % 1000);
+        }
         if (server->nudged) {
             hb_buffer_print(out, " nudged");
         }

@@ -5,6 +5,7 @@
 #include "history/commit.h"
 #include "history/store.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,28 @@ void hb_page_release(struct hb_page *page)
     *page = (struct hb_page){0};
 }
 
+/* One that has no outcome yet. */
+static struct hb_deploy *read_attempt(struct hb_books *books, const char *id)
+{
+    char attempt[HB_OID_SIZE];
+    struct hb_deploy *deploy = NULL;
+    char *ref = hb_format(HB_REF_PENDING "%s", id);
+    for (char *at = ref + strlen(HB_REF_PENDING); *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
+    }
+    if (hb_text_is_uuid(id) && hb_repo_tip(&books->repo, ref, attempt, NULL) &&
+        attempt[0] != '\0') {
+        deploy = hb_commit_read(&books->repo, attempt, NULL, NULL, NULL, NULL);
+    }
+    if (deploy != NULL) {
+        memcpy(deploy->attempt, attempt, sizeof deploy->attempt);
+        deploy->commit[0] = '\0';
+        deploy->state = HB_STATE_RECORDED;
+    }
+    free(ref);
+    return deploy;
+}
+
 struct hb_deploy *hb_read_get(struct hb_books *books, const char *id,
                               struct hb_error *err)
 {
@@ -33,6 +56,9 @@ struct hb_deploy *hb_read_get(struct hb_books *books, const char *id,
             hb_deploy_free(deploy); /* another id of the same hash */
             deploy = NULL;
         }
+    }
+    if (deploy == NULL) {
+        deploy = read_attempt(books, id);
     }
     if (deploy == NULL) {
         hb_error_set(err, HB_EDEPLOY, "no deploy with the id %s is known", id);
@@ -55,19 +81,27 @@ struct cursor {
     char after_aside[HB_OID_SIZE];
 };
 
-static bool parse_cursor(const char *text, struct cursor *cursor,
-                         struct hb_error *err)
+static bool is_there(struct hb_books *books, const char *commit)
+{
+    git_oid id;
+    return commit[0] == '\0' || (git_oid_fromstr(&id, commit) == 0 &&
+                                 git_odb_exists(books->repo.odb, &id) == 1);
+}
+
+static bool parse_cursor(struct hb_books *books, const char *text,
+                         struct cursor *cursor, struct hb_error *err)
 {
     const char *dot = strchr(text, '.');
     size_t len = dot == NULL ? strlen(text) : (size_t)(dot - text);
-    if ((len == 0 || len == HB_OID_SIZE - 1) &&
+    if ((len == HB_OID_SIZE - 1 || (len == 0 && dot != NULL)) &&
         (dot == NULL || strlen(dot + 1) == HB_OID_SIZE - 1)) {
         memcpy(cursor->branch, text, len);
         cursor->branch[len] = '\0';
         snprintf(cursor->aside, sizeof cursor->aside, "%s",
                  dot == NULL ? "" : dot + 1);
         if ((len == 0 || hb_text_is_oid(cursor->branch)) &&
-            (dot == NULL || hb_text_is_oid(cursor->aside))) {
+            (dot == NULL || hb_text_is_oid(cursor->aside)) &&
+            is_there(books, cursor->branch) && is_there(books, cursor->aside)) {
             return true;
         }
     }
@@ -80,7 +114,7 @@ static bool begin(struct hb_books *books, const struct hb_history_query *query,
 {
     *cursor = (struct cursor){0};
     if (query->before != NULL) {
-        return parse_cursor(query->before, cursor, err);
+        return parse_cursor(books, query->before, cursor, err);
     }
     char *branch = hb_repo_branch(query->target);
     char *aside = hb_repo_undelivered(query->target);
@@ -108,12 +142,12 @@ static struct hb_deploy *advance(struct hb_books *books,
                                  char after[HB_OID_SIZE])
 {
     while (at[0] != '\0') {
-        char parent[HB_OID_SIZE];
+        char parent[HB_OID_SIZE] = "";
         struct hb_deploy *deploy =
             hb_commit_read(&books->repo, at, parent, NULL, NULL, NULL);
-        if (deploy == NULL) {
-            at[0] = '\0';
-            return NULL;
+        if (deploy == NULL) { /* somebody's own commit, or the end */
+            memcpy(at, by_module ? "" : parent, by_module ? 1 : HB_OID_SIZE);
+            continue;
         }
         memcpy(after, by_module ? deploy->previous : parent, HB_OID_SIZE);
         bool wanted =
@@ -164,6 +198,11 @@ bool hb_read_list(struct hb_books *books, const struct hb_history_query *query,
 {
     struct cursor cursor;
     *page = (struct hb_page){0};
+    if (query->limit < 1 || query->limit > HB_HISTORY_LIST_MAX) {
+        return hb_error_set(err, HB_EPARAMS,
+                            "params.limit is from 1 to %d deploys",
+                            HB_HISTORY_LIST_MAX);
+    }
     if (!begin(books, query, &cursor, err)) {
         return false;
     }
@@ -308,7 +347,7 @@ bool hb_read_diff(struct hb_books *books, const char *target,
     options.context_lines = CONTEXT;
     last_blobs(books, target, module, given, old);
     if (given[0] == '\0') {
-        return hb_error_set(err, HB_EMODULE, "%s was never deployed to %s",
+        return hb_error_set(err, HB_ENOTHING, "%s was never deployed to %s",
                             module, target);
     }
     if (from != NULL && !blob_of(books, target, module, from, old, err)) {

@@ -31,33 +31,40 @@ static double take_number(const char **text)
     char *word = hb_unescape_word(text);
     double seconds = -1;
     unsigned long long whole;
-    unsigned micro;
-    if (word != NULL && sscanf(word, "%llu.%6u", &whole, &micro) == 2) {
-        seconds = (double)whole + micro / 1e6;
+    char digits[7];
+    if (word != NULL && sscanf(word, "%llu.%6[0-9]", &whole, digits) == 2) {
+        double part = atoi(digits);
+        for (size_t i = strlen(digits); i > 0; i--) {
+            part /= 10;
+        }
+        seconds = (double)whole + part;
     }
     free(word);
     return seconds;
 }
 
+/* "NAME STATE[ SECONDS][ nudged][: MESSAGE]" */
 static void read_server(struct hb_deploy *deploy, const char *value)
 {
     char *name = hb_unescape_word(&value);
-    char *state = hb_unescape_word(&value);
-    if (name != NULL && state != NULL) {
+    value += strspn(value, " ");
+    size_t len = strcspn(value, " :");
+    char *state = hb_strndup(value, len);
+    value += len;
+    if (name != NULL) {
         struct hb_deploy_server *server = hb_deploy_server(deploy, name);
         if (server == NULL) {
             server = hb_deploy_add_server(deploy, name);
         }
-        /* "confirmed: message" when there are no seconds cannot be: a number
-         * or "-" always stands between. */
         hb_server_state_parse(state, &server->state);
-        size_t len = strcspn(value + strspn(value, " "), " :");
-        const char *number = value;
-        server->seconds = take_number(&number);
-        value += strspn(value, " ") + len;
-        if (strncmp(value, " nudged", 7) == 0) {
+        if (value[0] == ' ' && value[1] >= '0' && value[1] <= '9') {
+            const char *number = value;
+            server->seconds = take_number(&number);
+            value += 1 + strspn(value + 1, "0123456789.");
+        }
+        if (strncmp(value, " nudged", strlen(" nudged")) == 0) {
             server->nudged = true;
-            value += 7;
+            value += strlen(" nudged");
         }
         if (strncmp(value, ": ", 2) == 0) {
             take_text(&server->message, value + 2);

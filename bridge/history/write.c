@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/paths.h"
+#include "history/commit.h"
 #include "history/escape.h"
 #include "history/message.h"
 #include "history/store.h"
@@ -36,7 +37,6 @@ static bool is_new(struct hb_books *books, const struct hb_deploy *deploy,
 {
     char commit[HB_OID_SIZE];
     char late[HB_OID_SIZE];
-    char blob[HB_OID_SIZE];
     *known = hb_index_find(books->index, deploy->id, commit, late);
     if (!*known) {
         if (!hb_repo_tip(&books->repo, ref, commit, err)) {
@@ -47,14 +47,49 @@ static bool is_new(struct hb_books *books, const struct hb_deploy *deploy,
     if (!*known) {
         return true;
     }
-    if (!hb_store_find(&books->repo, commit, deploy->module, blob, err)) {
+    struct hb_deploy *was =
+        hb_commit_read(&books->repo, commit, NULL, NULL, NULL, err);
+    if (was == NULL) {
         return false;
     }
-    return strcmp(blob, deploy->blob) == 0 ||
-           hb_error_set(err, HB_EREUSED,
-                        "the id %s was used for another deploy: take a new "
-                        "one",
-                        deploy->id);
+    bool same = strcmp(was->target, deploy->target) == 0 &&
+                strcmp(was->module, deploy->module) == 0 &&
+                strcmp(was->blob, deploy->blob) == 0;
+    hb_deploy_free(was);
+    return same || hb_error_set(err, HB_EREUSED,
+                                "the id %s was used for another deploy: take "
+                                "a new one",
+                                deploy->id);
+}
+
+/* A name that no tree may hold gets no blob; its message says enough. */
+static bool may_be_stored(const char *module)
+{
+    size_t len = strlen(module);
+    if (len <= 3 || strcmp(module + len - 3, ".py") != 0) {
+        return false;
+    }
+    for (const char *at = module; *at != '\0'; at++) {
+        if ((unsigned char)*at <= ' ' || *at == '/' || *at == '\\' ||
+            *at == 0x7F) {
+            return false;
+        }
+    }
+    return module[0] != '.' && module[0] != '-' && hb_text_is_utf8(module, len);
+}
+
+/* Whoever asks has checked all this by its own rules; what would end up in a
+ * path of the repository is checked here once more. */
+static bool is_fit(const struct hb_deploy *deploy, struct hb_error *err)
+{
+    if (!hb_text_is_uuid(deploy->id)) {
+        return hb_error_set(err, HB_EPARAMS, "a deploy's id must be a UUID");
+    }
+    if (!hb_text_is_target(deploy->target)) {
+        return hb_error_set(err, HB_ETARGET, "no target can be called so");
+    }
+    return may_be_stored(deploy->module) ||
+           hb_error_set(err, HB_EMODULE, "no module can be called so");
 }
 
 bool hb_write_attempt(struct hb_books *books, struct hb_deploy *deploy,
@@ -71,7 +106,8 @@ bool hb_write_attempt(struct hb_books *books, struct hb_deploy *deploy,
         hb_index_module(books->index, deploy->target, deploy->module);
     *result = (struct hb_attempt_result){0};
     hb_batch_begin(&batch, &books->repo);
-    bool ok = is_new(books, deploy, ref, &known, err);
+    hb_text_blob_id(bytes, len, deploy->blob);
+    bool ok = is_fit(deploy, err) && is_new(books, deploy, ref, &known, err);
     if (!ok || known) {
         goto out;
     }
@@ -135,6 +171,19 @@ static void end_attempt(struct hb_books *books, const char *id)
     free(ref);
 }
 
+/* The bytes that the attempt was made with. */
+static bool read_pending_blob(struct hb_books *books, struct hb_deploy *deploy,
+                              struct hb_error *err)
+{
+    char attempt[HB_OID_SIZE];
+    char *ref = pending_ref(deploy->id);
+    bool ok =
+        hb_repo_tip(&books->repo, ref, attempt, err) &&
+        hb_store_find(&books->repo, attempt, deploy->module, deploy->blob, err);
+    free(ref);
+    return ok;
+}
+
 bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
                       char commit[HB_OID_SIZE], struct hb_error *err)
 {
@@ -150,6 +199,9 @@ bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
     if (hb_index_find(books->index, deploy->id, known, late)) {
         memcpy(commit, known, HB_OID_SIZE); /* recorded by an earlier try */
         ok = true;
+        goto out;
+    }
+    if (deploy->blob[0] == '\0' && !read_pending_blob(books, deploy, err)) {
         goto out;
     }
     if (git_oid_fromstr(&blob, deploy->blob) != 0) {
@@ -171,22 +223,6 @@ out:
     hb_batch_release(&batch);
     free(ref);
     return ok;
-}
-
-/* A name that no tree may hold gets no blob; its message says enough. */
-static bool may_be_stored(const char *module)
-{
-    size_t len = strlen(module);
-    if (len <= 3 || strcmp(module + len - 3, ".py") != 0) {
-        return false;
-    }
-    for (const char *at = module; *at != '\0'; at++) {
-        if ((unsigned char)*at <= ' ' || *at == '/' || *at == '\\' ||
-            *at == 0x7F) {
-            return false;
-        }
-    }
-    return module[0] != '.' && hb_text_is_utf8(module, len);
 }
 
 bool hb_write_rejected(struct hb_books *books, struct hb_deploy *deploy,
@@ -270,6 +306,13 @@ bool hb_write_late(struct hb_books *books, struct hb_deploy *deploy,
     char there[HB_OID_SIZE];
     struct hb_batch batch;
     git_oid blob;
+    char known[HB_OID_SIZE];
+    char before[HB_OID_SIZE];
+    if (!hb_index_find(books->index, deploy->id, known, before)) {
+        free(ref);
+        return hb_error_set(err, HB_EDEPLOY,
+                            "no deploy with the id %s is known", deploy->id);
+    }
     hb_batch_begin(&batch, &books->repo);
     deploy->late = true;
     memcpy(

@@ -301,6 +301,15 @@ static void on_recorded(void *user, const struct hb_error *err,
         hb_flow_fail(flow, err);
         goto out;
     }
+    if (result->attempt[0] == '\0') {
+        /* Left by the last bridge, and just being taken up. */
+        struct hb_error busy = {0};
+        hb_error_set(&busy, HB_EBUSY,
+                     "the deploy %s is being taken up again: ask once more",
+                     deploy->id);
+        hb_flow_fail(flow, &busy);
+        goto out;
+    }
     memcpy(deploy->attempt, result->attempt, sizeof deploy->attempt);
     memcpy(deploy->previous, result->previous, sizeof deploy->previous);
     struct hb_given *given = hb_flow_given(flow);

@@ -60,7 +60,7 @@ static void on_known(void *user, const struct hb_error *err,
                      const struct hb_deploy *deploy)
 {
     struct hb_flow *flow = user;
-    if (deploy != NULL) {
+    if (deploy != NULL && deploy->state == HB_STATE_DONE) {
         flow->known = hb_deploy_copy(deploy);
     } else if (err != NULL && err->code != HB_EDEPLOY) {
         hb_error_set(&flow->failure, err->code, "%s", err->message);

@@ -181,8 +181,8 @@ def test_many_modules_are_deployed_one_after_the_other(env):
 
 
 def test_a_newer_save_replaces_one_that_waits(env32):
-    env32.ctl("server1", "delay", 1)
-    env32.ctl("server2", "delay", 1)
+    env32.ctl("server1", "delay", 3)
+    env32.ctl("server2", "delay", 3)
     first, first_id = env32.client.ask_deploy("other.py", good())
     env32.client.change(lambda d: d["id"] == first_id and
                         d["state"] == "delivered", "the first is delivered")
