@@ -17,6 +17,8 @@
 
 /* libgit2's object cache, in bytes; its own limit grows to hundreds of MB. */
 #define CACHE_BYTES (8 * 1024 * 1024)
+/* How libgit2 calls an object that it is writing. */
+#define REST "tmp_object_git2_"
 /* How deep folders of refs are searched for left-over locks. */
 #define LOCK_DEPTH 8
 
@@ -62,6 +64,22 @@ static void clear_locks(const char *folder, int depth)
         }
     }
     closedir(dir);
+}
+
+/* And files of objects that were not whole yet. */
+static void clear_rests(const struct hb_repo *repo)
+{
+    char *folder = hb_path_join(repo->path, "objects");
+    DIR *dir = opendir(folder);
+    if (dir != NULL) {
+        for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+            if (strncmp(entry->d_name, REST, strlen(REST)) == 0) {
+                unlinkat(dirfd(dir), entry->d_name, 0);
+            }
+        }
+        closedir(dir);
+    }
+    free(folder);
 }
 
 static bool take_lock(struct hb_repo *repo, struct hb_error *err)
@@ -225,6 +243,7 @@ static bool open_or_make(struct hb_repo *repo, char **notice,
             return false;
         }
         clear_locks(repo->path, LOCK_DEPTH);
+        clear_rests(repo);
         if (open_whole(repo)) {
             return true;
         }
