@@ -67,9 +67,9 @@ typedef void (*hb_attempt_fn)(void *user, const struct hb_error *err,
 /* Blob, tree, commit and refs/hotbridge/pending/ID, durable. The marks are
  * read in the job, by mark(): called on the pool's thread for each server
  * named in deploy->servers with its log's path from `logs` (same order; an
- * entry may be NULL, and so may logs and mark). HB_EREUSED when the id is known with another target,
- * module or blob; when it is known with the same, HB_OK and a result with
- * attempt == "" (ask get() for it). */
+ * entry may be NULL, and so may logs and mark). HB_EREUSED when the id is known
+ * with another target, module or blob; when it is known with the same, HB_OK
+ * and a result with attempt == "" (ask get() for it). */
 typedef bool (*hb_mark_fn)(const char *log, uint64_t *inode, uint64_t *offset);
 void hb_history_attempt(struct hb_history *history,
                         const struct hb_deploy *deploy, const char *bytes,
