@@ -120,6 +120,20 @@ daemon-tests: all ## the program as a whole against stand-in servers (T=name)
 demo-tests: ## the stand-in servers against the logs of real ones (T=name)
 	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider $(if $(T),-k '$(T)') tests/demo
 
+.PHONY: vscode
+vscode: ## the VS Code extension: plugins/vscode/hotbridge.vsix
+	$(Q)$(MAKE) --no-print-directory -C plugins/vscode all
+
+.PHONY: vscode-tests
+vscode-tests: all ## types, lint and tests of the extension without an editor
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(MAKE) --no-print-directory \
+		-C plugins/vscode check test $(if $(T),T='$(T)')
+
+.PHONY: editors
+editors: all ## the extension in a real editor (builds one the first time)
+	$(Q)packaging/deps editors
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) tests/editors/run $(T)
+
 .PHONY: bench
 bench: all ## figures, each against its rival in the same run
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) tests/bench/bench.py $(T)

@@ -1,0 +1,232 @@
+// Saving, and what is said of it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+
+import { MARKER, service } from "../lib/place.mjs";
+import { picture, suite, test } from "../lib/suite.mjs";
+import { until } from "../lib/wait.mjs";
+
+const FIVE = ["one", "two", "three", "four", "five"];
+
+const all = suite("saving", async (place, shared) => {
+  place.install();
+  shared.servers = await place.servers("qs-1");
+  place.target("dev", shared.servers.folders, { confirmTimeout: "8s" });
+  const { folder } = shared.servers;
+  assert.ok(folder);
+  place.write("crm_customer.py", service("crm.customer.get"));
+  place.write("billing.py", service("billing.invoice"));
+  place.write("imports.py", service("imports.csv"));
+  place.write("plain.py", service("plain.service").replace(`${MARKER}\n`, ""));
+  place.write("outside.py", service("outside.change"));
+  place.write("auto.py", service("auto.save"));
+  place.write("crlf.py", `\uFEFF${service("crlf.bom").replaceAll("\n", "\r\n")}`);
+  for (const name of FIVE) {
+    place.write(`${name}.py`, service(`all.${name}`));
+  }
+});
+
+function deployed(name) {
+  const file = path.join(all.servers.pickup, name);
+  return fs.existsSync(file) ? fs.readFileSync(file) : undefined;
+}
+
+test(all, "a person types, saves, and reads what both servers did", async ({ window, place }) => {
+  await window.openFile("crm_customer.py");
+  await window.replaceAll(service("crm.customer.get", "'Maria Garcia'"));
+  await window.save();
+  const line = await window.says(/crm_customer\.py dev 2\/2 \d+(\.\d)? m?s/);
+  assert.equal(line.icon, "check");
+  assert.equal(line.kind, "none");
+  assert.deepEqual(deployed("crm_customer.py"), place.read("crm_customer.py"));
+  const [last] = place.history("crm_customer.py");
+  assert.equal(last.outcome, "deployed");
+  assert.equal(last.trigger, "save");
+  const hover = await window.hover();
+  const words = await hover.textContent();
+  for (const word of ["server1", "server2", "confirmed", "crm.customer.get", "Deploy Again", "History"]) {
+    assert.ok(words.includes(word), `${word} in ${words}`);
+  }
+  await picture(window, "deployed");
+  await window.press("Escape");
+  assert.deepEqual(await window.notifications(), [], "success is quiet");
+});
+
+test(all, "the extension is ready in less than 50 ms of its own", async ({ place }) => {
+  const logs = execFileSync("find", [path.join(place.home, "user/logs"), "-name", "Hotbridge.log"], { encoding: "utf8" });
+  const text = fs.readFileSync(logs.trim().split("\n")[0], "utf8");
+  const [, ms] = /ready in ([\d.]+) ms/.exec(text) ?? [];
+  assert.ok(Number(ms) < 50, `${ms} ms`);
+});
+
+test(all, "a syntax error: at its line, until that file is deployed", async ({ window, place }) => {
+  const good = service("crm.customer.get", "18");
+  await window.openFile("crm_customer.py");
+  await window.replaceAll(good.replace("def handle(self):", "def handle(self)"));
+  await window.save();
+  const line = await window.says("crm_customer.py not deployed");
+  assert.equal(line.kind, "none");
+  const row = (rows) => rows.find((each) => each.includes("hotbridge dev"));
+  await until(async () => row(await window.problems()), "the problem");
+  assert.match(row(await window.problems()), /Ln 9, Col/);
+  assert.notDeepEqual(deployed("crm_customer.py"), place.read("crm_customer.py"), "it never left");
+  await window.told("crm_customer.py → dev");
+  await picture(window, "syntax-error");
+
+  await window.edit("billing.py", service("billing.invoice", "2"));
+  await window.says(/billing\.py dev 2\/2/);
+  assert.ok(row(await window.problems()), "other files leave it alone");
+
+  await window.openFile("crm_customer.py");
+  await window.replaceAll(good);
+  await window.save();
+  await window.says(/crm_customer\.py dev 2\/2/);
+  await until(async () => !row(await window.problems()), "the problem to go");
+  await window.told("is live on dev again");
+  assert.equal((await window.notifications()).length, 2, "one failure, one recovery");
+});
+
+test(all, "an error at import: the servers' own words, at the line", async ({ window }) => {
+  const good = service("imports.csv");
+  const bad = good.replace("from zato", "import nosuchmodule\nfrom zato");
+  await window.edit("imports.py", bad);
+  const line = await window.says(/imports\.py dev failed/);
+  assert.equal(line.kind, "error");
+  assert.equal(line.icon, "error");
+  const row = (rows) => rows.find((each) => each.includes("nosuchmodule"));
+  await until(async () => row(await window.problems()), "the problem");
+  const words = row(await window.problems());
+  assert.match(words, /Ln 3, Col/);
+  assert.match(words, /server1, server2/);
+  await window.told("imports.py → dev");
+  await picture(window, "failed");
+  // The same trouble again is not news.
+  await window.clearNotifications();
+  await window.focusEditor();
+  await window.press("Control+End");
+  await window.page.keyboard.type("# still");
+  await window.save();
+  await window.says(/→ dev/).catch(() => undefined);
+  await window.says(/imports\.py dev failed/);
+  assert.deepEqual(await window.notifications(), []);
+  await window.replaceAll(good);
+  await window.save();
+  await window.says(/imports\.py dev 2\/2/);
+  await until(async () => !row(await window.problems()), "the problem to go");
+});
+
+test(all, "Save All with five deploys five", async ({ window, place }) => {
+  for (const name of FIVE) {
+    await window.openFile(`${name}.py`);
+    await window.replaceAll(service(`all.${name}`, "5"));
+  }
+  await window.command("File: Save All");
+  await window.says(/\+4 dev 2\/2/, 60_000);
+  for (const name of FIVE) {
+    assert.deepEqual(deployed(`${name}.py`), place.read(`${name}.py`), name);
+    assert.equal(place.history(`${name}.py`).length, 1, name);
+  }
+  await picture(window, "save-all");
+});
+
+test(all, "the saved document is deployed, not the active one", async ({ window, place }) => {
+  const before = place.history("billing.py").length;
+  await window.openFile("one.py");
+  await window.replaceAll(service("all.one", "6"));
+  await window.openFile("billing.py");
+  await window.command("File: Save All");
+  await window.says(/one\.py dev 2\/2/);
+  assert.deepEqual(deployed("one.py"), place.read("one.py"));
+  assert.equal(place.history("billing.py").length, before);
+});
+
+test(all, "byte order mark and line ends arrive as they are on the disk", async ({ window, place }) => {
+  await window.openFile("crlf.py");
+  await window.focusEditor();
+  await window.press("Control+End");
+  await window.page.keyboard.type("# end");
+  await window.save();
+  await window.says(/crlf\.py dev 2\/2/);
+  const bytes = place.read("crlf.py");
+  assert.equal(bytes.subarray(0, 3).toString("hex"), "efbbbf");
+  assert.ok(bytes.includes("\r\n"));
+  assert.deepEqual(deployed("crlf.py"), bytes);
+});
+
+test(all, "without the marker a save is silent, and the key deploys", async ({ window, place }) => {
+  await window.edit("plain.py", `${service("plain.service").replace(`${MARKER}\n`, "")}# more\n`);
+  await until(async () => !(await window.isDirty("plain.py")), "the save");
+  // A later save that does deploy shows that this one had its turn.
+  await window.edit("billing.py", service("billing.invoice", "3"));
+  await window.says(/billing\.py dev 2\/2/);
+  assert.deepEqual(place.history("plain.py"), []);
+  assert.deepEqual(await window.notifications(), []);
+  await window.openFile("plain.py");
+  await window.focusEditor();
+  await window.press("Shift+Alt+D");
+  await window.says(/plain\.py dev 2\/2/);
+  assert.equal(place.history("plain.py")[0].trigger, "manual");
+});
+
+test(all, "a file that is not saved is saved first, and deployed once", async ({ window, place }) => {
+  const before = place.history("billing.py").length;
+  await window.openFile("billing.py");
+  await window.replaceAll(service("billing.invoice", "4"));
+  await window.press("Shift+Alt+D");
+  await window.dialog().waitFor();
+  assert.match(await window.dialog().textContent(), /billing\.py has changes that are not saved/);
+  await window.answerDialog("Cancel");
+  assert.ok(await window.isDirty("billing.py"));
+  await window.focusEditor();
+  await window.press("Shift+Alt+D");
+  await window.answerDialog("Save and Deploy");
+  await until(() => place.history("billing.py").length === before + 1, "the deploy");
+  await window.says(/billing\.py dev 2\/2/);
+  assert.deepEqual(deployed("billing.py"), place.read("billing.py"));
+  assert.equal(place.history("billing.py")[0].trigger, "manual");
+  assert.equal(place.history("billing.py").length, before + 1);
+});
+
+test(all, "changes from outside the editor deploy nothing", async ({ window, place }) => {
+  const git = (...args) => execFileSync("git", args, { cwd: place.project, env: place.env, stdio: "pipe" });
+  git("init", "-q");
+  git("add", ".");
+  git("commit", "-qm", "first");
+  place.write("outside.py", service("outside.change", "'main'"));
+  git("commit", "-qam", "second");
+  await window.openFile("outside.py");
+  git("checkout", "-q", "HEAD~1", "--", "outside.py");
+  await until(
+    async () => !(await window.page.locator(".view-lines").last().textContent()).includes("main"),
+    "the editor to show it",
+  );
+  await window.edit("billing.py", service("billing.invoice", "5"));
+  await window.says(/billing\.py dev 2\/2/);
+  assert.deepEqual(place.history("outside.py"), []);
+  assert.equal(deployed("outside.py"), undefined);
+});
+
+test(all, "auto-save does not storm: the newest of the waiting goes out", async ({ window, place, servers }) => {
+  servers.turn("server1", "delay", "1");
+  place.write(".vscode/settings.json", '{"files.autoSave": "afterDelay", "files.autoSaveDelay": 50}');
+  await window.openFile("auto.py");
+  await window.focusEditor();
+  for (let i = 0; i < 12; i++) {
+    await window.press("Control+A");
+    await window.page.keyboard.insertText(service("auto.save", `${i}`));
+    await until(() => place.read("auto.py").includes(`'answer': ${i}}`), "the auto-save");
+    await until(async () => !(await window.isDirty("auto.py")), "the save");
+  }
+  servers.turn("server1", "delay", "0");
+  place.write(".vscode/settings.json", "{}");
+  await until(() => {
+    const bytes = deployed("auto.py");
+    return bytes !== undefined && bytes.equals(place.read("auto.py"));
+  }, "the newest bytes");
+  await window.says(/auto\.py dev 2\/2/);
+  const delivered = place.history("auto.py").length;
+  assert.ok(delivered < 12, `${delivered} of 12 saves were delivered`);
+  assert.deepEqual(await window.notifications(), []);
+});
