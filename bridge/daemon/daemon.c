@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <git2.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@
 
 /* Threads for what blocks: a target on a stuck disk holds one of them. */
 #define POOL_THREADS "8"
+/* Arenas that malloc may make. */
+#define ARENAS 2
 /* How often the history is asked whether it has come to rest, in ms. */
 #define REST_MS 5
 
@@ -240,6 +243,8 @@ int hb_daemon_main(int argc, char **argv)
             return 2;
         }
     }
+    /* Each of the pool's threads would keep an arena of its own. */
+    mallopt(M_ARENA_MAX, ARENAS);
     setenv("UV_THREADPOOL_SIZE", POOL_THREADS, 0);
     signal(SIGPIPE, SIG_IGN);
     umask(077);

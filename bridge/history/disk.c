@@ -70,16 +70,17 @@ bool hb_disk_is_ordered(const char *folder)
     return ordered;
 }
 
-bool hb_disk_write_back(const char *path, struct hb_error *err)
+bool hb_disk_write_back(const char *path, bool wait, struct hb_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return hb_error_errno(err, HB_EHISTORY, errno, "cannot open %s", path);
     }
-    bool ok =
-        sync_file_range(fd, 0, 0,
-                        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-                            SYNC_FILE_RANGE_WAIT_AFTER) == 0;
+    unsigned flags = SYNC_FILE_RANGE_WRITE;
+    if (wait) {
+        flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
+    }
+    bool ok = sync_file_range(fd, 0, 0, flags) == 0;
     if (!ok) {
         hb_error_errno(err, HB_EHISTORY, errno, "cannot write back %s", path);
     }

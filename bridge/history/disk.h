@@ -12,8 +12,8 @@
  * fast_commit) and xfs. */
 bool hb_disk_is_ordered(const char *folder);
 
-/* Starts and waits for the write-back of a file's data; no flush. */
-bool hb_disk_write_back(const char *path, struct hb_error *err);
+/* Starts the write-back of a file's data, or waits for it; no flush. */
+bool hb_disk_write_back(const char *path, bool wait, struct hb_error *err);
 
 /* fsync. */
 bool hb_disk_flush(const char *path, struct hb_error *err);

@@ -198,6 +198,9 @@ bool hb_read_list(struct hb_books *books, const struct hb_history_query *query,
 {
     struct cursor cursor;
     *page = (struct hb_page){0};
+    if (!hb_text_is_target(query->target)) {
+        return hb_error_set(err, HB_ETARGET, "no target can be called so");
+    }
     if (query->limit < 1 || query->limit > HB_HISTORY_LIST_MAX) {
         return hb_error_set(err, HB_EPARAMS,
                             "params.limit is from 1 to %d deploys",

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* libgit2's object cache, in bytes; its own limit grows to hundreds of MB. */
-#define CACHE_BYTES (8 * 1024 * 1024)
+#define CACHE_BYTES (512 * 1024)
 /* How libgit2 calls an object that it is writing. */
 #define REST "tmp_object_git2_"
 /* How deep folders of refs are searched for left-over locks. */

@@ -242,10 +242,14 @@ out:
 static bool write_back(struct hb_batch *batch, struct hb_error *err)
 {
     bool ok = true;
-    for (size_t i = 0; ok && batch->repo->ordered && i < batch->count; i++) {
-        char *path = loose_path(batch->repo, batch->ids[i]);
-        ok = access(path, F_OK) != 0 || hb_disk_write_back(path, err);
-        free(path);
+    /* All are started before the first is waited for. */
+    for (int wait = 0; ok && batch->repo->ordered && wait < 2; wait++) {
+        for (size_t i = 0; ok && i < batch->count; i++) {
+            char *path = loose_path(batch->repo, batch->ids[i]);
+            ok = access(path, F_OK) != 0 ||
+                 hb_disk_write_back(path, wait == 1, err);
+            free(path);
+        }
     }
     return ok;
 }
