@@ -97,8 +97,15 @@ built:
 demo: built ## two stand-in servers, the bridge, three deploys, the history
 	$(Q)examples/demo $(OUT)/hotbridge
 
+# These wait in real time for nudges and settling: not for every commit.
+SLOW_UNITS := confirm/test_watch confirm/test_never
+
 .PHONY: check
-check: all unit lint ## builds, unit tests and lint: seconds
+check: all quick-unit lint ## builds, quick unit tests and lint: seconds
+
+.PHONY: quick-unit
+quick-unit: $(filter-out $(addprefix $(OUT)/unit/,$(SLOW_UNITS)),$(UNIT_PROGRAMS))
+	$(Q)tests/run-unit "$(T)" $^
 
 .PHONY: lint
 lint: ## layout of the C code, where clang-format is there
