@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
 
 #define LOG_MODULE "listener"
 #include "base/log.h"
@@ -21,6 +23,13 @@
  * and after which it is given up. */
 #define PING_SECONDS 30
 #define HANGUP_SECONDS 45
+/* Connections at once that have not come in yet. Any local user can make
+ * them, so they must leave descriptors for everything else. */
+#define WAITING_MAX 512
+/* ... a quarter of all where there are few. */
+#define WAITING_SHARE 4
+/* Descriptors that all these, and the rest of the bridge, can do with. */
+#define DESCRIPTORS (HB_WIRE_CLIENTS_MAX + WAITING_MAX + 512)
 /* How long goodbyes may take, in ms. */
 #define GOODBYE_MS 1000
 
@@ -47,8 +56,32 @@ static const char *header(struct lws *wsi, enum lws_token_indexes name,
     return space;
 }
 
-/* 0 lets the upgrade go on; 1 when it was refused here. */
-static int confirm_upgrade(struct lws *wsi)
+/* Nonzero closes a connection before a byte of it is read. */
+static int knock(const struct hb_listener *listener)
+{
+    return listener->closing || listener->waiting >= listener->waiting_max;
+}
+
+static int step_up(struct hb_listener *listener, struct lws *wsi)
+{
+    lws_set_opaque_user_data(wsi, listener);
+    listener->waiting++;
+    return 0;
+}
+
+/* It came in, or has gone. */
+static int step_away(struct hb_listener *listener, struct lws *wsi)
+{
+    if (lws_get_opaque_user_data(wsi) != NULL) {
+        lws_set_opaque_user_data(wsi, NULL);
+        listener->waiting--;
+    }
+    return 0;
+}
+
+/* 0 lets the upgrade go on; 1 when it was refused here. `to` is the protocol
+ * that is asked for: libwebsockets would speak HTTP/2 as well. */
+static int confirm_upgrade(struct lws *wsi, const char *to)
 {
     struct hb_listener *listener = listener_of(wsi);
     char host[HEADER_MAX];
@@ -63,6 +96,9 @@ static int confirm_upgrade(struct lws *wsi)
         .subprotocol = header(wsi, WSI_TOKEN_PROTOCOL, subprotocol),
     };
     int status = hb_gate_check(&request, listener->port, listener->token);
+    if (status == 0 && strcasecmp(to, "websocket") != 0) {
+        status = HTTP_STATUS_BAD_REQUEST;
+    }
     if (status == 0 &&
         (listener->closing || listener->session_count >= HB_WIRE_CLIENTS_MAX)) {
         status = HTTP_STATUS_SERVICE_UNAVAILABLE;
@@ -85,7 +121,11 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason,
                    void *user, void *in, size_t len)
 {
     switch (reason) {
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirm_upgrade(wsi);
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION: return knock(listener_of(wsi));
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        return step_up(listener_of(wsi), wsi);
+    case LWS_CALLBACK_WSI_DESTROY: return step_away(listener_of(wsi), wsi);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirm_upgrade(wsi, in);
     case LWS_CALLBACK_HTTP: return no_pages(wsi);
     /* What lws would otherwise do for plain HTTP is not wanted. */
     case LWS_CALLBACK_ESTABLISHED: return -1;
@@ -142,6 +182,7 @@ static int on_time(struct hb_session *session)
 
 static int established(struct lws *wsi, struct hb_session **slot)
 {
+    step_away(listener_of(wsi), wsi);
     *slot = hb_session_new(listener_of(wsi), wsi);
     lws_set_timer_usecs(wsi, HB_WIRE_INITIALIZE_SECONDS * LWS_USEC_PER_SEC);
     return 0;
@@ -173,6 +214,7 @@ static int on_session(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_SERVER_WRITEABLE: return hb_session_write(*slot);
     case LWS_CALLBACK_TIMER: return on_time(*slot);
     case LWS_CALLBACK_CLOSED: return closed(slot);
+    case LWS_CALLBACK_WSI_DESTROY: return step_away(listener_of(wsi), wsi);
     default: return 0;
     }
 }
@@ -193,6 +235,25 @@ static const lws_retry_bo_t keep_alive = {
     .secs_since_valid_hangup = HANGUP_SECONDS,
 };
 
+/* The usual soft limit, 1024, is less than our clients may be. */
+static size_t make_room(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return WAITING_MAX;
+    }
+    if (limit.rlim_cur < DESCRIPTORS) {
+        struct rlimit more = limit;
+        more.rlim_cur =
+            limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0) {
+            limit = more;
+        }
+    }
+    rlim_t share = limit.rlim_cur / WAITING_SHARE;
+    return share < WAITING_MAX ? (size_t)share : WAITING_MAX;
+}
+
 struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
                                     struct hb_error *err)
 {
@@ -200,6 +261,7 @@ struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
     listener->options = *options;
     listener->token = hb_strdup(options->token);
     listener->proof = hb_strdup(options->proof);
+    listener->waiting_max = make_room();
     lws_set_log_level(LLL_ERR, NULL);
     const struct lws_context_creation_info info = {
         .port = 0,

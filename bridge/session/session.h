@@ -83,6 +83,8 @@ struct hb_listener {
     struct hb_pipeline *pipeline;
     struct hb_session *sessions;
     size_t session_count;
+    size_t waiting; /* connections that have not come in yet */
+    size_t waiting_max;
     uv_timer_t end; /* waits for goodbyes */
     bool closing;
 };

@@ -113,6 +113,50 @@ def test_only_loopback_listens(running):
     assert listening == [("tcp", "0100007F")]
 
 
+def test_a_header_that_comes_twice_lets_nobody_in(running):
+    info = running.info()
+    host, protocol, token = good(info)
+    assert shake(info, [host, protocol, token]) == 101
+    for twice, status in ((host, 400), (protocol, 400), (token, 401)):
+        assert shake(info, [host, protocol, token, twice]) == status
+        assert shake(info, [(twice[0], ""), host, protocol, token]) == status
+
+
+def test_only_websocket_is_spoken(running):
+    """libwebsockets would go on in HTTP/2, whose streams pass no door."""
+    info = running.info()
+    lines = [f"{name}: {value}" for name, value in good(info)]
+    with socket.create_connection(("127.0.0.1", port_of(info)),
+                                  PATIENCE) as raw:
+        raw.sendall("\r\n".join(
+            ["GET / HTTP/1.1", "Connection: Upgrade, HTTP2-Settings",
+             "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
+             *lines, "", ""]).encode())
+        assert raw.recv(4096).split()[1] == b"400"
+
+
+def test_connections_that_say_nothing_leave_room(running):
+    """They hold at most 512 descriptors, and those inside are served."""
+    info = running.info()
+    held = f"/proc/{running.process.pid}/fd"
+    silent = []
+    with running.client() as inside:
+        before = len(os.listdir(held))
+        try:
+            for _ in range(600):
+                one = socket.socket()
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", port_of(info)))
+                silent.append(one)
+                if len(silent) % 50 == 0:
+                    assert inside.call("targets/list")["targets"]
+                    assert len(os.listdir(held)) <= before + 512 + 16
+            wait_until(lambda: shake(info, good(info)) == 101, "room again")
+        finally:
+            for one in silent:
+                one.close()
+
+
 def test_the_token_is_new_each_time_and_kept_private(running):
     first = running.info()
     assert os.stat(running.json).st_mode & 0o777 == 0o600
