@@ -291,7 +291,9 @@ def test_ctrl_c_says_that_the_deploy_goes_on(env, files):
         [PROGRAM, "deploy", files("crm.py", good())],
         env=env.bridge.environment, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: env.pickup_files("crm.py")[0].exists(), "delivery")
+    for line in process.stdout:
+        if "delivered" in line:
+            break
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
