@@ -8,6 +8,7 @@
 #include "wire/encode.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +94,31 @@ static bool on_notification(void *user, const struct hb_reply *notification)
     return !following->cli->no_wait || deploy->state == HB_STATE_DONE;
 }
 
+/* While a deploy is followed, Ctrl-C is taken by the wait for the bridge; one
+ * that comes between two waits must not end us without a word. */
+static void hold_interrupt(bool hold)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static bool read_answer(char *line, int size)
+{
+    hold_interrupt(false);
+    bool any = fgets(line, size, stdin) != NULL;
+    hold_interrupt(true);
+    return any;
+}
+
 static bool ask_user(const struct hb_target *target, const char *module)
 {
     char line[64];
     fprintf(stderr, "%s asks before each deploy. Deploy %s to it? [y/N] ",
             target == NULL ? "The target" : target->name, module);
     fflush(stderr);
-    if (fgets(line, sizeof line, stdin) == NULL) {
+    if (!read_answer(line, sizeof line)) {
         fputc('\n', stderr);
         return false;
     }
@@ -304,7 +323,9 @@ void hb_submit(const struct hb_cli *cli, struct hb_client *client,
     following.id = id;
     look_at_target(&following, client, request);
     request->id = id;
+    hold_interrupt(true);
     follow(&following, client, request, result);
+    hold_interrupt(false);
     request->id = NULL;
     clear_live(&following);
     fflush(stdout);
