@@ -141,6 +141,12 @@ editors: all ## the extension in a real editor (builds one the first time)
 	$(Q)packaging/deps editors
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) tests/editors/run $(T)
 
+.PHONY: faults
+faults: all ## kills, disks, clocks, strangers, hostile logs (T=name, FULL=1)
+	$(Q)packaging/deps faults
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		$(if $(T),-k '$(T)') tests/faults
+
 .PHONY: bench
 bench: all ## figures, each against its rival in the same run
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) tests/bench/bench.py $(T)
