@@ -1,7 +1,7 @@
 #include "session/listener.h"
 
 #include "base/alloc.h"
-#include "base/text.h"
+#include "session/assemble.h"
 #include "session/gate.h"
 #include "session/session.h"
 #include "wire/encode.h"
@@ -147,25 +147,32 @@ static int receive(struct hb_session *session, const char *bytes, size_t len)
     if (session->cut_off || session->goodbye != 0) {
         return 0;
     }
-    if (lws_frame_is_binary(wsi)) {
-        return close_with(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
+    const struct hb_piece piece = {
+        .bytes = bytes,
+        .len = len,
+        .left = lws_remaining_packet_payload(wsi),
+        .last = lws_is_final_fragment(wsi),
+        .binary = lws_frame_is_binary(wsi),
+    };
+    struct hb_buffer message = {0};
+    int result = 0;
+    switch (hb_assemble(&session->incoming, &piece, &message)) {
+    case HB_ASSEMBLED_PART: break;
+    case HB_ASSEMBLED_WHOLE:
+        hb_session_take(session, hb_buffer_text(&message), message.len);
+        break;
+    case HB_ASSEMBLED_BINARY:
+        result = close_with(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
+        break;
+    case HB_ASSEMBLED_NOT_UTF8:
+        result = close_with(wsi, LWS_CLOSE_STATUS_INVALID_PAYLOAD);
+        break;
+    case HB_ASSEMBLED_TOO_LARGE:
+        result = close_with(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
+        break;
     }
-    if (session->incoming.len + len + lws_remaining_packet_payload(wsi) >
-            HB_WIRE_MESSAGE_MAX ||
-        !hb_buffer_add(&session->incoming, bytes, len)) {
-        return close_with(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
-    }
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0) {
-        return 0;
-    }
-    struct hb_buffer whole = session->incoming;
-    session->incoming = (struct hb_buffer){.max = HB_WIRE_MESSAGE_MAX};
-    bool text = hb_text_is_utf8(hb_buffer_text(&whole), whole.len);
-    if (text) {
-        hb_session_take(session, hb_buffer_text(&whole), whole.len);
-    }
-    hb_buffer_release(&whole);
-    return text ? 0 : close_with(wsi, LWS_CLOSE_STATUS_INVALID_PAYLOAD);
+    hb_buffer_release(&message);
+    return result;
 }
 
 static int on_time(struct hb_session *session)
