@@ -147,6 +147,27 @@ faults: all ## kills, disks, clocks, strangers, hostile logs (T=name, FULL=1)
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		$(if $(T),-k '$(T)') tests/faults
 
+# The fuzzer instruments the whole bridge: a build of its own, with clang.
+FUZZ_SAN := fuzzer-no-link,address,undefined
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/targets/%.c,$(OUT)/fuzz/%,$(filter-out \
+	%/file.c,$(sort $(wildcard tests/fuzz/targets/*.c))))
+
+.PHONY: fuzz
+fuzz: ## bytes of every kind for every reader, under sanitizers (T=name, FULL=1)
+	$(Q)packaging/deps fuzz
+	$(Q)$(MAKE) --no-print-directory CC=clang SAN=$(FUZZ_SAN) fuzz-programs
+	$(Q)tests/fuzz/run $(BUILD)/$(subst $(comma),-,$(FUZZ_SAN))/fuzz "$(T)"
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+$(OUT)/fuzz/%: tests/fuzz/targets/%.c tests/fuzz/targets/file.c \
+		$(wildcard tests/fuzz/targets/*.h) $(OUT)/libhotbridge.a
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HB_CFLAGS) $(CFLAGS) -o $@ $< tests/fuzz/targets/file.c \
+		-fsanitize=fuzzer,address,undefined $(OUT)/libhotbridge.a $(LDLIBS)
+
 .PHONY: bench
 bench: all ## figures, each against its rival in the same run
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) tests/bench/bench.py $(T)

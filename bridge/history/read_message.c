@@ -26,13 +26,14 @@ static void take_oid(char to[HB_OID_SIZE], const char *value)
     }
 }
 
+/* Seconds; no duration of ours has more than nine digits before the point. */
 static double take_number(const char **text)
 {
     char *word = hb_unescape_word(text);
     double seconds = -1;
     unsigned long long whole;
     char digits[7];
-    if (word != NULL && sscanf(word, "%llu.%6[0-9]", &whole, digits) == 2) {
+    if (word != NULL && sscanf(word, "%9llu.%6[0-9]", &whole, digits) == 2) {
         double part = atoi(digits);
         for (size_t i = strlen(digits); i > 0; i--) {
             part /= 10;
@@ -254,7 +255,7 @@ bool hb_message_read(const char *message, struct hb_deploy *deploy,
     } else {
         hb_message_free_marks(reading.marks, reading.mark_count);
     }
-    return deploy->module != NULL;
+    return deploy->module != NULL && deploy->module[0] != '\0';
 }
 
 void hb_message_free_marks(struct hb_log_mark *marks, size_t count)
