@@ -24,8 +24,8 @@ char *hb_message_write(const struct hb_deploy *deploy,
                        const struct hb_message_extra *extra);
 
 /* Reads a message back; what is missing stays absent. *marks (may be NULL) is
- * freed with hb_message_free_marks(). False when there is no Module, or an empty
- * one. */
+ * freed with hb_message_free_marks(). False when there is no Module, or an
+ * empty one. */
 bool hb_message_read(const char *message, struct hb_deploy *deploy,
                      struct hb_log_mark **marks, size_t *mark_count);
 
