@@ -50,6 +50,7 @@ struct hb_flow {
 
     /* preparing */
     unsigned preparing;      /* answers still to come */
+    bool ready;              /* none is, and it waits for its turn */
     struct hb_deploy *known; /* this id's deploy in the history */
     struct hb_error failure;
     enum hb_outcome refused; /* decided before recording */

@@ -35,23 +35,56 @@ static void answer_known(struct hb_flow *flow)
     hb_flow_drop(flow);
 }
 
-/* One of the answers is in; after the last the deploy goes on. */
+static void go_on(struct hb_flow *flow)
+{
+    flow->ready = false;
+    if (flow->known != NULL) {
+        answer_known(flow);
+    } else if (flow->failure.code != HB_OK) {
+        hb_flow_fail(flow, &flow->failure);
+    } else if (flow->give_up) {
+        hb_flow_conclude(flow, HB_OUTCOME_CANCELLED,
+                         "cancelled before it was delivered");
+        hb_flow_event(flow, HB_EVENT_REFUSED);
+    } else {
+        hb_flow_event(flow, flow->refused != HB_OUTCOME_NONE
+                                ? HB_EVENT_REFUSED
+                                : HB_EVENT_PREPARED);
+    }
+}
+
+/* Ready, and nothing that was asked for earlier on its target still prepares:
+ * the jobs of two deploys may end in any order, and an older save that is
+ * recorded after a newer one would take its place. */
+static struct hb_flow *next_ready(struct hb_pipeline *pipeline)
+{
+    for (struct hb_flow *flow = pipeline->flows; flow != NULL;
+         flow = flow->next) {
+        if (!flow->ready) {
+            continue;
+        }
+        struct hb_flow *first = pipeline->flows;
+        while (first->phase != HB_PHASE_PREPARING ||
+               strcmp(first->deploy->target, flow->deploy->target) != 0) {
+            first = first->next;
+        }
+        if (first == flow) {
+            return flow;
+        }
+    }
+    return NULL;
+}
+
+/* One of the answers is in; after the last the deploy goes on in its turn. */
 static void prepared(struct hb_flow *flow)
 {
-    if (--flow->preparing == 0) {
-        if (flow->known != NULL) {
-            answer_known(flow);
-        } else if (flow->failure.code != HB_OK) {
-            hb_flow_fail(flow, &flow->failure);
-        } else if (flow->give_up) {
-            hb_flow_conclude(flow, HB_OUTCOME_CANCELLED,
-                             "cancelled before it was delivered");
-            hb_flow_event(flow, HB_EVENT_REFUSED);
-        } else {
-            hb_flow_event(flow, flow->refused != HB_OUTCOME_NONE
-                                    ? HB_EVENT_REFUSED
-                                    : HB_EVENT_PREPARED);
-        }
+    struct hb_pipeline *pipeline = flow->pipeline;
+    flow->ready = --flow->preparing == 0;
+    struct hb_flow *next;
+    while ((next = next_ready(pipeline)) != NULL) {
+        hb_flow_begin(next);
+        go_on(next);
+        hb_flow_end(next);
     }
     hb_flow_end(flow);
 }
