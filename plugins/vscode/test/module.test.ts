@@ -118,12 +118,27 @@ class Other(object): pass
   assert.deepEqual(findServices(""), []);
 });
 
-test("a large module is looked through quickly", () => {
-  const text = "class A(Service):\n    x = '''a'''\n    y = (((((((\n".repeat(20_000);
-  const begun = performance.now();
-  findServices(text);
-  hasMarker(text);
-  assert.ok(performance.now() - begun < 1000);
+/** The least of several runs: what the machine does besides is in the others. */
+function leastTime(work: () => void): number {
+  let least = Infinity;
+  for (let run = 0; run < 7; run++) {
+    const begun = performance.now();
+    work();
+    least = Math.min(least, performance.now() - begun);
+  }
+  return least;
+}
+
+test("eight times the module takes nowhere near sixty-four times as long", (context) => {
+  const part = "class A(Service):\n    x = '''a'''\n    y = (((((((\n";
+  const look = (text: string) => () => {
+    findServices(text);
+    hasMarker(text);
+  };
+  const small = leastTime(look(part.repeat(2_500)));
+  const large = leastTime(look(part.repeat(20_000)));
+  context.diagnostic(`${(large / small).toFixed(1)} times as long`);
+  assert.ok(large / small < 32, `${large.toFixed(1)} ms against ${small.toFixed(1)} ms`);
 });
 
 test("what a line over a class says", () => {
