@@ -4,7 +4,7 @@
  *
  *     confirm.c   the logs, modules and the one timer
  *     answer.c    lines of a module gathered into answers
- *     watch.c     what answers, silence and deadlines mean for a deploy
+ *     watch.h     what answers, silence and deadlines mean for a deploy
  *
  * A trigger is whatever makes a server import a module: a delivery, a nudge,
  * somebody else's change. Each process of the server answers each trigger in
@@ -112,13 +112,17 @@ void hb_topic_forget_surplus(struct hb_topic *topic);
 void hb_topic_resync(struct hb_topic *topic, const char *process,
                      unsigned number);
 
-/* ---- watch.c ---------------------------------------------------------- */
+/* ---- look.c ----------------------------------------------------------- */
 void hb_watch_answer(struct hb_topic *topic, const struct hb_answer *answer);
+
+/* ---- watch.c ---------------------------------------------------------- */
 void hb_watch_started(struct hb_log *log); /* "Starting": answers begin anew */
 void hb_watch_noticed(struct hb_log *log); /* gap, deaf, … : look again */
+bool hb_watch_waits(const struct hb_confirm *confirm, const struct hb_log *log);
+
+/* ---- due.c ------------------------------------------------------------ */
 /* Does what is due in all watches; gives when the next thing is. */
 double hb_watch_tick(struct hb_confirm *confirm, double now);
-bool hb_watch_waits(const struct hb_confirm *confirm, const struct hb_log *log);
 
 /* No moment: nothing is waited for. */
 #define HB_NEVER 1e18
