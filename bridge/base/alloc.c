@@ -1,15 +1,19 @@
 #include "base/alloc.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+void hb_out_of_memory(void)
+{
+    fputs("hotbridge: out of memory\n", stderr);
+    abort();
+}
+
 static void *checked(void *memory)
 {
     if (memory == NULL) {
-        fputs("hotbridge: out of memory\n", stderr);
-        abort();
+        hb_out_of_memory();
     }
     return memory;
 }
@@ -34,16 +38,22 @@ char *hb_strndup(const char *text, size_t len)
     return checked(strndup(text, len));
 }
 
-char *hb_format(const char *format, ...)
+char *hb_vformat(const char *format, va_list args)
 {
     char *text = NULL;
-    va_list args;
-    va_start(args, format);
     if (vasprintf(&text, format, args) < 0) {
         text = NULL;
     }
-    va_end(args);
     return checked(text);
+}
+
+char *hb_format(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = hb_vformat(format, args);
+    va_end(args);
+    return text;
 }
 
 void hb_replace(char **text, const char *value)

@@ -5,14 +5,21 @@
 #ifndef HB_BASE_ALLOC_H
 #define HB_BASE_ALLOC_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Says so and aborts: what was recorded is durable, so a new bridge takes it
+ * up where it stood. */
+_Noreturn void hb_out_of_memory(void);
 
 void *hb_alloc(size_t size); /* zeroed */
 void *hb_realloc_array(void *old, size_t count, size_t size);
 char *hb_strdup(const char *text);              /* NULL gives NULL */
 char *hb_strndup(const char *text, size_t len); /* text must not be NULL */
 char *hb_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *hb_vformat(const char *format, va_list args)
+    __attribute__((format(printf, 1, 0)));
 
 /* Frees *text and puts a copy of value (which may be NULL) there. */
 void hb_replace(char **text, const char *value);

@@ -36,11 +36,10 @@ void hb_buffer_print(struct hb_buffer *buffer, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *text = NULL;
-    int len = vasprintf(&text, format, args);
+    char *text = hb_vformat(format, args);
     va_end(args);
-    if (len < 0 || !hb_buffer_add(buffer, text, (size_t)len)) {
-        abort();
+    if (!hb_buffer_add(buffer, text, strlen(text))) {
+        hb_out_of_memory();
     }
     free(text);
 }

@@ -101,7 +101,7 @@ static pcre2_code *compile(const char *pattern)
         pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_DOTALL,
                       &code, &at, NULL);
     if (compiled == NULL) {
-        abort(); /* the patterns are ours */
+        hb_out_of_memory(); /* the patterns are ours, and right */
     }
     /* Without JIT it is only slower. */
     (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
@@ -135,7 +135,7 @@ struct hb_matcher *hb_matcher_new(const struct hb_server *server)
     matcher->match = pcre2_match_data_create(8, NULL);
     matcher->inner = pcre2_match_data_create(4, NULL);
     if (matcher->match == NULL || matcher->inner == NULL) {
-        abort();
+        hb_out_of_memory();
     }
     return matcher;
 }

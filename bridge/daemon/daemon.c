@@ -6,6 +6,7 @@
 #include "confirm/confirm.h"
 #include "daemon/owner.h"
 #include "history/history.h"
+#include "history/memory.h"
 #include "pipeline/pipeline.h"
 #include "session/listener.h"
 
@@ -250,7 +251,11 @@ int hb_daemon_main(int argc, char **argv)
     umask(077);
     /* Tokens and modules are in memory: no core file holds them. */
     prctl(PR_SET_DUMPABLE, 0);
-    git_libgit2_init();
+    if (!hb_git_memory() || git_libgit2_init() < 0) {
+        fputs("hotbridge: libgit2 cannot be used here\n", stderr);
+        free(daemon);
+        return 1;
+    }
     int code = run(daemon);
     git_libgit2_shutdown();
     free(daemon);

@@ -240,12 +240,9 @@ struct hb_diagnostic *hb_deploy_add_diagnostic(struct hb_deploy *deploy)
 void hb_deploy_add_warning(struct hb_deploy *deploy, const char *code,
                            const char *format, ...)
 {
-    char *message = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&message, format, args) < 0) {
-        abort();
-    }
+    char *message = hb_vformat(format, args);
     va_end(args);
     deploy->warnings = hb_realloc_array(
         deploy->warnings, deploy->warning_count + 1, sizeof *deploy->warnings);

@@ -232,12 +232,9 @@ void hb_flow_leave(struct hb_flow *flow)
 void hb_flow_conclude(struct hb_flow *flow, enum hb_outcome outcome,
                       const char *format, ...)
 {
-    char *message = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&message, format, args) < 0) {
-        abort();
-    }
+    char *message = hb_vformat(format, args);
     va_end(args);
     free(flow->deploy->message);
     flow->deploy->message = message;

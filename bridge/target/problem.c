@@ -6,12 +6,9 @@
 
 void hb_problem(struct hb_strings *problems, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0) {
-        abort();
-    }
+    char *text = hb_vformat(format, args);
     va_end(args);
     hb_strings_add(problems, text);
     free(text);

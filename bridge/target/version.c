@@ -1,11 +1,10 @@
 #include "target/version.h"
 
 #include "base/paths.h"
-#include "base/text.h"
 #include "target/problem.h"
+#include "wire/scan.h"
 
 #include <ctype.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,8 +57,6 @@ static char *read_info(struct hb_server *server)
     char *bytes = NULL;
     size_t len = 0;
     char *version = NULL;
-    struct json_object *info = NULL;
-    struct json_object *member = NULL;
     struct hb_error err = {0};
     if (access(path, F_OK) != 0) {
         goto out;
@@ -68,15 +65,12 @@ static char *read_info(struct hb_server *server)
         hb_problem(&server->problems, "%s", err.message);
         goto out;
     }
-    info = json_tokener_parse(bytes);
-    if (json_object_is_type(info, json_type_object) &&
-        json_object_object_get_ex(info, "version", &member) &&
-        json_object_is_type(member, json_type_string)) {
-        const char *text = json_object_get_string(member);
-        size_t size = (size_t)json_object_get_string_len(member);
-        if (size > 0 && size <= VERSION_MAX && strlen(text) == size &&
-            hb_text_is_utf8(text, size)) {
-            version = hb_strdup(text);
+    if (hb_json_scan(bytes, len, NULL, NULL)) {
+        size_t size = 0;
+        version = hb_span_text(
+            hb_span_member(hb_span_of(bytes, len), "version"), &size);
+        if (version != NULL && (size == 0 || size > VERSION_MAX)) {
+            hb_replace(&version, NULL);
         }
     }
     if (version == NULL) {
@@ -86,7 +80,6 @@ static char *read_info(struct hb_server *server)
                    path);
     }
 out:
-    json_object_put(info);
     free(bytes);
     free(path);
     return version;

@@ -1,5 +1,6 @@
 #include "wire/value.h"
 
+#include "base/alloc.h"
 #include "wire/limits.h"
 
 #include <limits.h>
@@ -88,7 +89,7 @@ static bool read_text(enum hb_kind kind, struct hb_span value, char **field)
     size_t len = 0;
     char *text = hb_span_text(value, &len);
     if (text == NULL) {
-        abort();
+        hb_out_of_memory();
     }
     if (has_control(text, len) || !check_text(kind, text, len)) {
         free(text);

@@ -1,5 +1,6 @@
 #include "wire/writer.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -16,7 +17,7 @@
 static void add(struct hb_writer *writer, const char *bytes, size_t len)
 {
     if (!hb_buffer_add(&writer->out, bytes, len)) {
-        abort();
+        hb_out_of_memory();
     }
 }
 

@@ -27,3 +27,33 @@ def defect(name):
         yield
     finally:
         harness.PROGRAM = program
+
+
+SANITIZERS = "address,undefined"
+SANITIZED = BUILD.parents[2] / "build" / SANITIZERS.replace(",", "-")
+
+
+@functools.cache
+def build_sanitized(name=None):
+    """The program under the sanitizers, with that defect or without one."""
+    if name is None:
+        command = ["make", "-s", "-j2", "-C", BUILD.parents[2],
+                   "SAN=" + SANITIZERS, "T=", "all"]
+    else:
+        command = [BUILD, name, SANITIZED.name, "SAN=" + SANITIZERS, "all"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = pathlib.Path(done.stdout.strip()) if name else SANITIZED
+    return str(folder / "hotbridge")
+
+
+@contextlib.contextmanager
+def sanitized(name=None):
+    """Every bridge that starts inside runs under the sanitizers."""
+    program = harness.PROGRAM
+    harness.PROGRAM = build_sanitized(name)
+    try:
+        yield
+    finally:
+        harness.PROGRAM = program
