@@ -33,12 +33,18 @@ static bool is_our_host(const char *host, int port)
     return false;
 }
 
+static bool same(const char *given, const char *right)
+{
+    return given != NULL && strcmp(given, right) == 0;
+}
+
 int hb_gate_check(const struct hb_gate_request *request, int port,
                   const char *token)
 {
-    if (request->host == NULL || !is_our_host(request->host, port) ||
-        request->subprotocol == NULL ||
-        strcmp(request->subprotocol, HB_SUBPROTOCOL) != 0) {
+    /* A target that names a host of its own would count instead of Host. */
+    if (!same(request->target, "/") || !same(request->version, "HTTP/1.1") ||
+        request->host == NULL || !is_our_host(request->host, port) ||
+        !same(request->subprotocol, HB_SUBPROTOCOL)) {
         return 400;
     }
     if (request->origin != NULL) {

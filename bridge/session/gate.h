@@ -10,15 +10,17 @@
 /* The values as they came; NULL where the header was absent. A header that
  * came twice has both values in one text and so matches nothing. */
 struct hb_gate_request {
+    const char *target; /* of a GET; NULL for any other method */
+    const char *version;
     const char *host;
     const char *origin;
     const char *authorization;
     const char *subprotocol;
 };
 
-/* 0: come in; else the HTTP status to refuse with: 400 for a Host that is not
- * ours or another subprotocol, 403 for any Origin, 401 for no or a wrong
- * token. */
+/* 0: come in; else the HTTP status to refuse with: 400 for what is not
+ * "GET / HTTP/1.1", a Host that is not ours or another subprotocol, 403 for
+ * any Origin, 401 for no or a wrong token. */
 int hb_gate_check(const struct hb_gate_request *request, int port,
                   const char *token);
 

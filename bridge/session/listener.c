@@ -17,8 +17,11 @@
 
 /* Longest header that is looked at, in bytes. */
 #define HEADER_MAX 512
-/* Seconds until a connection that does not upgrade is closed. */
-#define UPGRADE_SECONDS 5
+/* Seconds that libwebsockets waits for a peer, and counts twice for some. What
+ * it never gives up, such as a CONNECT, ends by our own timer. */
+#define PEER_SECONDS 5
+/* How long an answer to our close frame is waited for, in microseconds. */
+#define CLOSE_WAIT (LWS_USEC_PER_SEC / 2)
 /* Seconds without a word after which a client is asked whether it is there,
  * and after which it is given up. */
 #define PING_SECONDS 30
@@ -41,7 +44,7 @@ static struct hb_listener *listener_of(struct lws *wsi)
 /* ---- the door --------------------------------------------------------- */
 
 /* The header's value in space, or NULL when it is not there. One that is too
- * long, or empty, comes back as text that matches nothing. */
+ * long, or empty, or holds a NUL, comes back as text that matches nothing. */
 static const char *header(struct lws *wsi, enum lws_token_indexes name,
                           char space[HEADER_MAX])
 {
@@ -50,7 +53,8 @@ static const char *header(struct lws *wsi, enum lws_token_indexes name,
         lws_hdr_total_length(wsi, name) == 0) {
         return NULL;
     }
-    if (lws_hdr_copy(wsi, space, HEADER_MAX, name) < 0) {
+    int len = lws_hdr_copy(wsi, space, HEADER_MAX, name);
+    if (len < 0 || strlen(space) != (size_t)len) {
         strcpy(space, "?");
     }
     return space;
@@ -66,6 +70,7 @@ static int step_up(struct hb_listener *listener, struct lws *wsi)
 {
     lws_set_opaque_user_data(wsi, listener);
     listener->waiting++;
+    lws_set_timer_usecs(wsi, HB_WIRE_INITIALIZE_SECONDS * LWS_USEC_PER_SEC);
     return 0;
 }
 
@@ -84,11 +89,15 @@ static int step_away(struct hb_listener *listener, struct lws *wsi)
 static int confirm_upgrade(struct lws *wsi, const char *to)
 {
     struct hb_listener *listener = listener_of(wsi);
+    char target[HEADER_MAX];
+    char version[HEADER_MAX];
     char host[HEADER_MAX];
     char origin[HEADER_MAX];
     char authorization[HEADER_MAX];
     char subprotocol[HEADER_MAX];
     struct hb_gate_request request = {
+        .target = header(wsi, WSI_TOKEN_GET_URI, target),
+        .version = header(wsi, WSI_TOKEN_HTTP, version),
         .host = header(wsi, WSI_TOKEN_HOST, host),
         .origin = header(wsi, WSI_TOKEN_ORIGIN, origin),
         .authorization =
@@ -127,6 +136,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_WSI_DESTROY: return step_away(listener_of(wsi), wsi);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirm_upgrade(wsi, in);
     case LWS_CALLBACK_HTTP: return no_pages(wsi);
+    case LWS_CALLBACK_TIMER: return -1;
     /* What lws would otherwise do for plain HTTP is not wanted. */
     case LWS_CALLBACK_ESTABLISHED: return -1;
     default: return lws_callback_http_dummy(wsi, reason, user, in, len);
@@ -182,6 +192,8 @@ static int on_time(struct hb_session *session)
                           (enum lws_close_status)session->goodbye);
     }
     if (session->client == NULL && !session->hello) {
+        /* Asked again, libwebsockets closes without waiting for an answer. */
+        lws_set_timer_usecs(session->wsi, CLOSE_WAIT);
         return close_with(session->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION);
     }
     return 0;
@@ -191,7 +203,6 @@ static int established(struct lws *wsi, struct hb_session **slot)
 {
     step_away(listener_of(wsi), wsi);
     *slot = hb_session_new(listener_of(wsi), wsi);
-    lws_set_timer_usecs(wsi, HB_WIRE_INITIALIZE_SECONDS * LWS_USEC_PER_SEC);
     return 0;
 }
 
@@ -280,8 +291,8 @@ struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
                    LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
         .foreign_loops = (void *[]){options->loop},
         .user = listener,
-        .timeout_secs = UPGRADE_SECONDS,
-        .keepalive_timeout = UPGRADE_SECONDS,
+        .timeout_secs = PEER_SECONDS,
+        .keepalive_timeout = PEER_SECONDS,
         .retry_and_idle_policy = &keep_alive,
     };
     listener->context = lws_create_context(&info);

@@ -14,7 +14,7 @@
 /* Clients at once, initialised or not. */
 #define HB_WIRE_CLIENTS_MAX 1024
 /* Seconds in which a new connection must have sent `initialize`. */
-#define HB_WIRE_INITIALIZE_SECONDS 5
+#define HB_WIRE_INITIALIZE_SECONDS 4
 /* Levels of arrays and objects in a message. */
 #define HB_WIRE_DEPTH_MAX 32
 /* Members of one object. */

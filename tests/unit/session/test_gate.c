@@ -125,6 +125,8 @@ static void every_combination(void **state)
             for (size_t t = 0; t < COUNT(tokens); t++) {
                 for (size_t p = 0; p < COUNT(protocols); p++) {
                     const struct hb_gate_request request = {
+                        .target = "/",
+                        .version = "HTTP/1.1",
                         .host = hosts[h].text,
                         .origin = origins[o].text,
                         .authorization = tokens[t].text,
@@ -162,10 +164,13 @@ static void one_byte_changed(void **state)
                 char *changed = strdup(right[which]);
                 changed[at] = (char)(changed[at] ^ (1 << bit));
                 text[which] = changed;
-                const struct hb_gate_request request = {.host = text[0],
-                                                        .authorization =
-                                                            text[1],
-                                                        .subprotocol = text[2]};
+                const struct hb_gate_request request = {
+                    .target = "/",
+                    .version = "HTTP/1.1",
+                    .host = text[0],
+                    .authorization = text[1],
+                    .subprotocol = text[2],
+                };
                 int code = hb_gate_check(&request, PORT, TOKEN);
                 bool other_case = which == 1 && at < 6 && bit == 5;
                 assert_int_equal(code == 0, other_case);
@@ -181,12 +186,47 @@ static void the_port_is_the_one_it_listens_on(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ports); i++) {
         const struct hb_gate_request request = {
+            .target = "/",
+            .version = "HTTP/1.1",
             .host = "localhost:41507",
             .authorization = "Bearer " TOKEN,
             .subprotocol = HB_SUBPROTOCOL,
         };
         assert_int_equal(hb_gate_check(&request, ports[i], TOKEN),
                          ports[i] == PORT ? 0 : 400);
+    }
+}
+
+static void the_request_line_is_one(void **state)
+{
+    static const struct value targets[] = {
+        {"/", true},
+        {NULL, false},
+        {"", false},
+        {"*", false},
+        {"//", false},
+        {"/x", false},
+        {"ws://localhost:41507/", false},
+        {"http://evil.example/", false},
+    };
+    static const struct value versions[] = {
+        {"HTTP/1.1", true},  {NULL, false},       {"", false},
+        {"HTTP/1.0", false}, {"HTTP/2.0", false}, {"http/1.1", false},
+    };
+    (void)state;
+    for (size_t t = 0; t < COUNT(targets); t++) {
+        for (size_t v = 0; v < COUNT(versions); v++) {
+            const struct hb_gate_request request = {
+                .target = targets[t].text,
+                .version = versions[v].text,
+                .host = "localhost:41507",
+                .authorization = "Bearer " TOKEN,
+                .subprotocol = HB_SUBPROTOCOL,
+            };
+            bool right = targets[t].right && versions[v].right;
+            assert_int_equal(hb_gate_check(&request, PORT, TOKEN),
+                             right ? 0 : 400);
+        }
     }
 }
 
@@ -209,6 +249,7 @@ int main(void)
         cmocka_unit_test(every_combination),
         cmocka_unit_test(one_byte_changed),
         cmocka_unit_test(the_port_is_the_one_it_listens_on),
+        cmocka_unit_test(the_request_line_is_one),
         cmocka_unit_test(secrets_are_compared_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
