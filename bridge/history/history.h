@@ -117,6 +117,8 @@ struct hb_pending {
     bool done;       /* watched on for late words; deploy has its outcome */
     struct hb_log_mark *marks;
     size_t mark_count;
+    char last_blob[HB_OID_SIZE]; /* as in hb_attempt_result */
+    char found_blob[HB_OID_SIZE];
 };
 typedef void (*hb_pending_fn)(void *user, const struct hb_error *err,
                               struct hb_pending *pending, size_t count);

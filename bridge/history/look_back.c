@@ -176,6 +176,15 @@ static struct hb_pending *add(struct hb_pending **pending, size_t *count)
     return entry;
 }
 
+/* What the target was given before, and may be replaced without a word. */
+static void read_given(struct hb_books *books, struct hb_pending *entry)
+{
+    const struct hb_index_module *module = hb_index_module(
+        books->index, entry->deploy->target, entry->deploy->module);
+    memcpy(entry->last_blob, module->given, HB_OID_SIZE);
+    memcpy(entry->found_blob, module->found, HB_OID_SIZE);
+}
+
 /* The marks of a delivery that began later than its attempt. */
 static void read_marks(struct hb_books *books, struct hb_pending *entry)
 {
@@ -215,7 +224,7 @@ static void read_one(struct hb_books *books, const char *ref,
     struct hb_error err = {0};
     const char *id = ref + strlen(HB_REF_PENDING);
     if (hb_index_find(books->index, id, known, late)) {
-        hb_store_drop_ref(&books->repo, ref, NULL); /* it has its outcome */
+        hb_write_end_attempt(books, id); /* it has its outcome */
         return;
     }
     struct hb_deploy *deploy = NULL;
@@ -235,6 +244,7 @@ static void read_one(struct hb_books *books, const char *ref,
     deploy->commit[0] = '\0';
     deploy->state = HB_STATE_RECORDED;
     read_marks(books, entry);
+    read_given(books, entry);
     if (!hb_read_source(books, deploy->module, attempt, &entry->bytes,
                         &entry->len, &err)) {
         LOG_WARN("%s: %s", ref, err.message);
@@ -298,6 +308,7 @@ bool hb_read_pending(struct hb_books *books, struct hb_pending **pending,
         }
     }
     git_strarray_dispose(&refs);
+    hb_write_sweep_marks(books);
     for (const struct hb_index_module *module = hb_index_modules(books->index);
          module != NULL; module = module->next) {
         read_late(books, module, pending, count);

@@ -9,6 +9,7 @@
 #include "history/message.h"
 #include "history/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,7 @@ static bool append(struct hb_books *books, const struct hb_deploy *deploy,
 
 /* What is left of an attempt when its outcome is recorded. That it cannot be
  * removed harms nothing: the next start sees that the outcome is known. */
-static void end_attempt(struct hb_books *books, const char *id)
+void hb_write_end_attempt(struct hb_books *books, const char *id)
 {
     struct hb_error err = {0};
     char *ref = pending_ref(id);
@@ -169,6 +170,28 @@ static void end_attempt(struct hb_books *books, const char *id)
     unlink(marks);
     free(marks);
     free(ref);
+}
+
+void hb_write_sweep_marks(struct hb_books *books)
+{
+    char *path = hb_path_join(books->repo.path, MARKS);
+    DIR *folder = opendir(path);
+    free(path);
+    if (folder == NULL) {
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char commit[HB_OID_SIZE];
+        char *ref = pending_ref(entry->d_name);
+        if (entry->d_name[0] != '.' &&
+            (!hb_text_is_uuid(entry->d_name) ||
+             (hb_repo_tip(&books->repo, ref, commit, NULL) &&
+              commit[0] == '\0'))) {
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+        free(ref);
+    }
+    closedir(folder);
 }
 
 /* The bytes that the attempt was made with. */
@@ -218,7 +241,7 @@ bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
         append(books, deploy, ref, delivered, &blob, NULL, &batch, commit, err);
 out:
     if (ok) {
-        end_attempt(books, deploy->id);
+        hb_write_end_attempt(books, deploy->id);
     }
     hb_batch_release(&batch);
     free(ref);

@@ -35,4 +35,10 @@ bool hb_write_delivering(struct hb_books *books, const char *id,
 /* The file of hb_write_delivering(); freed by the caller. */
 char *hb_write_marks_path(const struct hb_books *books, const char *id);
 
+/* Removes what is left of an attempt whose outcome is recorded. */
+void hb_write_end_attempt(struct hb_books *books, const char *id);
+
+/* Removes the marks of attempts that are not there any more. */
+void hb_write_sweep_marks(struct hb_books *books);
+
 #endif

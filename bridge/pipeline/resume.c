@@ -119,6 +119,18 @@ static void take_marks(struct hb_flow *flow, const struct hb_pending *pending)
     }
 }
 
+/* What we gave the target before is no foreign version. */
+static void take_given(struct hb_flow *flow, const struct hb_pending *pending)
+{
+    struct hb_given *given = hb_flow_given(flow);
+    if (given->blob[0] == '\0') {
+        memcpy(given->blob, pending->last_blob, sizeof given->blob);
+    }
+    if (given->found[0] == '\0') {
+        memcpy(given->found, pending->found_blob, sizeof given->found);
+    }
+}
+
 static void take_up(struct hb_pipeline *pipeline,
                     const struct hb_pending *pending, bool newer)
 {
@@ -140,6 +152,7 @@ static void take_up(struct hb_pipeline *pipeline,
     flow->phase = HB_PHASE_RECORDING;
     flow->resumed = true;
     take_marks(flow, pending);
+    take_given(flow, pending);
     struct look_job *job = hb_alloc(sizeof *job);
     job->flow = flow;
     job->target = hb_target_copy(target);
