@@ -5,6 +5,7 @@
 #include "check/syntax.h"
 #include "confirm/confirm.h"
 #include "daemon/owner.h"
+#include "history/check.h"
 #include "history/history.h"
 #include "history/memory.h"
 #include "pipeline/pipeline.h"
@@ -85,6 +86,7 @@ static void on_rest(uv_timer_t *timer)
     daemon->pipeline = NULL;
     hb_syntax_checker_free(daemon->checker);
     hb_confirm_free(daemon->confirm);
+    hb_history_end(daemon->history);
 }
 
 static void on_stopped(void *user)
@@ -228,6 +230,7 @@ int hb_daemon_main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"ready-fd", required_argument, NULL, 'r'},
+        {"check-history", required_argument, NULL, 'c'}, /* upkeep.c */
         {"verbose", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
     };
@@ -235,6 +238,11 @@ int hb_daemon_main(int argc, char **argv)
     daemon->ready = -1;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == 'c') {
+            free(daemon);
+            git_libgit2_init();
+            return hb_check_main(optarg);
+        }
         if (c == 'r') {
             daemon->ready = atoi(optarg);
         } else if (c == 'v') {

@@ -14,8 +14,12 @@ struct hb_deploy *hb_commit_read(struct hb_repo *repo, const char *name,
     git_oid id;
     git_commit *commit = NULL;
     struct hb_deploy *deploy = NULL;
-    if (git_oid_fromstr(&id, name) != 0 ||
-        git_commit_lookup(&commit, repo->git, &id) != 0) {
+    bool named =
+        strlen(name) == HB_OID_SIZE - 1 && git_oid_fromstr(&id, name) == 0;
+    if (!named || git_commit_lookup(&commit, repo->git, &id) != 0) {
+        /* Whoever asks has the id from a ref or another commit. */
+        repo->suspect =
+            repo->suspect || (named && !hb_oids_has(&repo->lost, &id));
         hb_error_set(err, HB_ECOMMIT, "there is no commit %.40s", name);
         return NULL;
     }

@@ -39,12 +39,16 @@ struct hb_history_options {
 };
 
 /* Makes the repository where it is missing, takes its flock, clears locks
- * that a killed bridge left, sets a damaged repository aside (never deletes
- * it) and begins a new one, with *notice (freed by the caller, or NULL)
- * saying so. Blocking. NULL with HB_EHISTORY. */
+ * that a killed bridge left. A damaged repository is set aside (never
+ * deleted), and a new one takes over what is whole, with *notice (freed by the
+ * caller, or NULL) saying so; damage that shows later is logged. Blocking.
+ * NULL with HB_EHISTORY. */
 struct hb_history *hb_history_open(uv_loop_t *loop,
                                    const struct hb_history_options *options,
                                    char **notice, struct hb_error *err);
+
+/* Nothing happens by itself from here on, so that the loop can run out. */
+void hb_history_end(struct hb_history *history);
 
 /* No job may be left: run the loop until hb_history_idle() first. */
 void hb_history_close(struct hb_history *history);

@@ -5,7 +5,9 @@
 #include "base/paths.h"
 #include "history/commit.h"
 #include "history/escape.h"
+#include "history/ids.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +15,11 @@
 #define LOG_MODULE "index"
 #include "base/log.h"
 
-/* The file is rewritten after so many commits. */
-#define SAVE_AFTER 500
 /* Largest index file that is read, in bytes. */
-#define FILE_MAX (256u * 1024 * 1024)
-#define MAGIC "hotbridge-index 1\n"
-
-/* Only a hash of the id is kept: the commit itself holds the id. */
-struct slot {
-    uint64_t hash; /* 0: free */
-    git_oid commit;
-};
-
-struct late {
-    uint64_t hash;
-    git_oid commit;
-};
+#define FILE_MAX (64u * 1024 * 1024)
+#define MAGIC "hotbridge-index 2\n"
+/* Turns an id's number into that of its late word. */
+#define LATE 0x9E3779B97F4A7C15u
 
 struct tip {
     char *ref;
@@ -38,73 +29,32 @@ struct tip {
 struct hb_index {
     struct hb_repo *repo;
     char *path;
-    struct slot *slots;
-    size_t size; /* a power of two */
-    size_t count;
-    struct late *late;
-    size_t late_count;
+    struct hb_ids *ids;
     struct hb_index_module *modules;
     struct tip *tips;
     size_t tip_count;
     unsigned unsaved;
 };
 
-/* FNV-1a over the id in lower case. */
-static uint64_t hash_of(const char *id)
+/* FNV-1a. */
+static uint64_t sum_of(const char *bytes, size_t len)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (; *id != '\0'; id++) {
-        unsigned char byte = (unsigned char)*id;
-        if (byte >= 'A' && byte <= 'F') {
-            byte = (unsigned char)(byte + 32);
-        }
-        hash = (hash ^ byte) * 1099511628211u;
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; i < len; i++) {
+        sum = (sum ^ (unsigned char)bytes[i]) * 1099511628211u;
     }
-    return hash == 0 ? 1 : hash;
+    return sum;
 }
 
-static void put(struct hb_index *index, uint64_t hash, const git_oid *commit)
+/* Only a number made of the id is kept: the commit itself holds the id. */
+static uint64_t number_of(const char *id, bool late)
 {
-    size_t at = hash & (index->size - 1);
-    while (index->slots[at].hash != 0 && index->slots[at].hash != hash) {
-        at = (at + 1) & (index->size - 1);
+    char lower[HB_UUID_SIZE] = "";
+    for (size_t i = 0; id[i] != '\0' && i < sizeof lower - 1; i++) {
+        lower[i] = (char)tolower((unsigned char)id[i]);
     }
-    index->count += index->slots[at].hash == 0;
-    index->slots[at].hash = hash;
-    index->slots[at].commit = *commit;
-}
-
-static void grow(struct hb_index *index)
-{
-    if (index->size != 0 && index->count * 10 < index->size * 7) {
-        return;
-    }
-    struct slot *old = index->slots;
-    size_t size = index->size;
-    index->size = size == 0 ? 256 : size * 2;
-    index->slots = hb_alloc(index->size * sizeof *index->slots);
-    index->count = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (old[i].hash != 0) {
-            put(index, old[i].hash, &old[i].commit);
-        }
-    }
-    free(old);
-}
-
-static void put_late(struct hb_index *index, uint64_t hash,
-                     const git_oid *commit)
-{
-    for (size_t i = 0; i < index->late_count; i++) {
-        if (index->late[i].hash == hash) {
-            index->late[i].commit = *commit;
-            return;
-        }
-    }
-    index->late = hb_realloc_array(index->late, index->late_count + 1,
-                                   sizeof *index->late);
-    index->late[index->late_count].hash = hash;
-    index->late[index->late_count++].commit = *commit;
+    uint64_t number = sum_of(lower, strlen(lower)) ^ (late ? LATE : 0);
+    return number == 0 ? 1 : number;
 }
 
 static struct hb_index_module *module_of(struct hb_index *index,
@@ -148,12 +98,10 @@ static void apply(struct hb_index *index, const struct hb_deploy *deploy,
         git_oid_fromstr(&id, commit) != 0) {
         return;
     }
-    if (deploy->id[0] != '\0' && deploy->late) {
-        put_late(index, hash_of(deploy->id), &id);
-    } else if (deploy->id[0] != '\0') {
-        grow(index);
-        put(index, hash_of(deploy->id), &id);
+    if (deploy->id[0] != '\0') {
+        hb_ids_put(index->ids, number_of(deploy->id, deploy->late), &id);
     }
+    index->unsaved++;
     if (!on_branch) {
         return;
     }
@@ -173,20 +121,13 @@ static void save(struct hb_index *index)
 {
     struct hb_buffer out = {0};
     struct hb_error err = {0};
-    char commit[HB_OID_SIZE];
-    hb_buffer_print(&out, MAGIC);
-    for (size_t i = 0; i < index->size; i++) {
-        if (index->slots[i].hash != 0) {
-            git_oid_tostr(commit, sizeof commit, &index->slots[i].commit);
-            hb_buffer_print(&out, "i %llx %s\n",
-                            (unsigned long long)index->slots[i].hash, commit);
-        }
+    uint64_t ids;
+    /* The numbers first: they may know more than the tips say, not less. */
+    if (!hb_ids_save(index->ids, &ids, &err)) {
+        LOG_WARN("%s; it will be made anew", err.message);
+        return;
     }
-    for (size_t i = 0; i < index->late_count; i++) {
-        git_oid_tostr(commit, sizeof commit, &index->late[i].commit);
-        hb_buffer_print(&out, "l %llx %s\n",
-                        (unsigned long long)index->late[i].hash, commit);
-    }
+    hb_buffer_print(&out, MAGIC "i %llx\n", (unsigned long long)ids);
     for (const struct hb_index_module *module = index->modules; module != NULL;
          module = module->next) {
         hb_buffer_print(&out, "m %s ", module->target);
@@ -203,12 +144,20 @@ static void save(struct hb_index *index)
         hb_buffer_print(&out, "t %s %s\n", index->tips[i].ref,
                         index->tips[i].commit);
     }
-    hb_buffer_print(&out, "end\n");
+    hb_buffer_print(&out, "end %016llx\n",
+                    (unsigned long long)sum_of(out.data, out.len));
     if (!hb_file_replace(index->path, out.data, out.len, 0600, false, &err)) {
         LOG_WARN("%s; it will be made anew", err.message);
     }
     index->unsaved = 0;
     hb_buffer_release(&out);
+}
+
+static void save_when_full(struct hb_index *index)
+{
+    if (hb_ids_full(index->ids)) {
+        save(index);
+    }
 }
 
 static void take_word(char to[HB_OID_SIZE], const char **line)
@@ -221,23 +170,14 @@ static void take_word(char to[HB_OID_SIZE], const char **line)
 static bool read_line(struct hb_index *index, char kind, const char *line)
 {
     char *first = hb_unescape_word(&line);
+    char *name = NULL;
     bool ok = first != NULL;
-    git_oid id;
-    char commit[HB_OID_SIZE];
-    if (ok && (kind == 'i' || kind == 'l')) {
-        uint64_t hash = strtoull(first, NULL, 16);
-        take_word(commit, &line);
-        ok = hash != 0 && git_oid_fromstr(&id, commit) == 0;
-        if (ok && kind == 'i') {
-            grow(index);
-            put(index, hash, &id);
-        } else if (ok) {
-            put_late(index, hash, &id);
-        }
+    if (ok && kind == 'i') {
+        ok = hb_ids_load(index->ids, strtoull(first, NULL, 16));
     } else if (ok && kind == 't') {
         take_word(tip_of(index, first)->commit, &line);
     } else if (ok && kind == 'm') {
-        char *name = hb_unescape_word(&line);
+        name = hb_unescape_word(&line);
         ok = name != NULL;
         if (ok) {
             struct hb_index_module *module = module_of(index, first, name);
@@ -245,10 +185,10 @@ static bool read_line(struct hb_index *index, char kind, const char *line)
             take_word(module->given, &line);
             take_word(module->found, &line);
         }
-        free(name);
     } else {
         ok = false;
     }
+    free(name);
     free(first);
     return ok;
 }
@@ -266,76 +206,31 @@ static void forget(struct hb_index *index)
         free(index->tips[i].ref);
     }
     free(index->tips);
-    free(index->late);
-    free(index->slots);
-    *index = (struct hb_index){.repo = index->repo, .path = index->path};
+    index->tips = NULL;
+    index->tip_count = 0;
+    hb_ids_free(index->ids);
+    index->ids = NULL;
 }
 
-/* A file that is not whole is no file. */
-static void load(struct hb_index *index)
+static void begin(struct hb_index *index)
 {
-    char *bytes = NULL;
-    size_t len = 0;
-    if (!hb_file_read(index->path, FILE_MAX, &bytes, &len, NULL)) {
-        return;
-    }
-    size_t magic = strlen(MAGIC);
-    bool whole = strncmp(bytes, MAGIC, magic) == 0;
-    bool ended = false;
-    for (char *line = bytes + magic; whole && *line != '\0';) {
-        char *end = strchr(line, '\n');
-        if (end == NULL) {
-            break;
-        }
-        *end = '\0';
-        ended = strcmp(line, "end") == 0;
-        whole = ended || (line[0] != '\0' && line[1] == ' ' &&
-                          read_line(index, line[0], line + 2));
-        line = end + 1;
-    }
-    if (!whole || !ended) {
-        forget(index);
-    }
-    free(bytes);
+    char *path = hb_path_join(index->repo->path, "hotbridge.ids");
+    index->ids = hb_ids_new(path);
+    free(path);
 }
 
-/* ---- the commits that the file lacks ---------------------------------- */
-
-static bool catch_up(struct hb_index *index, const char *ref,
-                     struct hb_error *err)
+/* The last line holds a sum of all before it. */
+static bool is_whole(const char *bytes, size_t len)
 {
-    struct hb_repo *repo = index->repo;
-    struct tip *tip = tip_of(index, ref);
-    char now[HB_OID_SIZE];
-    git_revwalk *walk = NULL;
-    git_oid id;
-    bool branch = strncmp(ref, HB_REF_BRANCH, strlen(HB_REF_BRANCH)) == 0;
-    if (!hb_repo_tip(repo, ref, now, err) || strcmp(now, tip->commit) == 0) {
-        return err == NULL || err->code == HB_OK;
+    static const char last[] = "end 0123456789abcdef\n";
+    const size_t size = sizeof last - 1;
+    if (len < strlen(MAGIC) + size ||
+        strncmp(bytes, MAGIC, strlen(MAGIC)) != 0 ||
+        strncmp(bytes + len - size, "end ", 4) != 0) {
+        return false;
     }
-    bool ok =
-        git_revwalk_new(&walk, repo->git) == 0 &&
-        git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE) ==
-            0 &&
-        git_oid_fromstr(&id, now) == 0 && git_revwalk_push(walk, &id) == 0;
-    if (ok && tip->commit[0] != '\0' &&
-        git_oid_fromstr(&id, tip->commit) == 0) {
-        ok = git_revwalk_hide(walk, &id) == 0;
-    }
-    while (ok && git_revwalk_next(&id, walk) == 0) {
-        char commit[HB_OID_SIZE];
-        git_oid_tostr(commit, sizeof commit, &id);
-        struct hb_deploy *deploy =
-            hb_commit_read(repo, commit, NULL, NULL, NULL, NULL);
-        if (deploy != NULL) {
-            apply(index, deploy, commit, branch);
-            hb_deploy_free(deploy);
-        }
-    }
-    git_revwalk_free(walk);
-    memcpy(tip->commit, now, sizeof tip->commit);
-    index->unsaved++;
-    return ok || hb_repo_error(err, "it cannot be read");
+    return strtoull(bytes + len - size + 4, NULL, 16) ==
+           sum_of(bytes, len - size);
 }
 
 /* An index of commits that are not there any more is of no use. */
@@ -351,6 +246,108 @@ static bool is_of_this_repository(struct hb_index *index)
     return true;
 }
 
+/* A file that is not whole is no file. */
+static void load(struct hb_index *index)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    begin(index);
+    if (!hb_file_read(index->path, FILE_MAX, &bytes, &len, NULL)) {
+        return;
+    }
+    bool whole = is_whole(bytes, len);
+    for (char *line = bytes + strlen(MAGIC);
+         whole && strncmp(line, "end ", 4) != 0;) {
+        char *end = strchr(line, '\n');
+        *end = '\0';
+        whole = line[0] != '\0' && line[1] == ' ' &&
+                read_line(index, line[0], line + 2);
+        line = end + 1;
+    }
+    free(bytes);
+    if (!whole || !is_of_this_repository(index)) {
+        LOG_WARN("%s is damaged or of another history: it is made anew",
+                 index->path);
+        forget(index);
+        begin(index);
+    }
+}
+
+/* ---- the commits that the file lacks ---------------------------------- */
+
+/* The commits from `now` back to `known`, which is not among them, or to the
+ * first one, or to where what came before was lost. */
+static git_oid *line_of(struct hb_repo *repo, const char *now,
+                        const char *known, size_t *count)
+{
+    git_oid *line = NULL;
+    size_t size = 0;
+    git_oid id;
+    git_oid stop = {{0}};
+    git_commit *commit = NULL;
+    *count = 0;
+    if (known[0] != '\0') {
+        git_oid_fromstr(&stop, known);
+    }
+    git_oid_fromstr(&id, now);
+    while (git_oid_cmp(&id, &stop) != 0 &&
+           git_commit_lookup(&commit, repo->git, &id) == 0) {
+        if (*count == size) {
+            size = size == 0 ? 64 : size * 2;
+            line = hb_realloc_array(line, size, sizeof *line);
+        }
+        line[(*count)++] = id;
+        const git_oid *parent = git_commit_parent_id(commit, 0);
+        id = parent == NULL ? stop : *parent;
+        git_commit_free(commit);
+    }
+    return line;
+}
+
+static bool catch_up(struct hb_index *index, const char *ref,
+                     struct hb_error *err)
+{
+    struct tip *tip = tip_of(index, ref);
+    char now[HB_OID_SIZE];
+    size_t count = 0;
+    bool branch = strncmp(ref, HB_REF_BRANCH, strlen(HB_REF_BRANCH)) == 0;
+    if (!hb_repo_tip(index->repo, ref, now, err)) {
+        return false;
+    }
+    if (strcmp(now, tip->commit) == 0) {
+        return true;
+    }
+    git_oid *line = line_of(index->repo, now, tip->commit, &count);
+    for (size_t i = count; i-- > 0;) {
+        char commit[HB_OID_SIZE];
+        git_oid_tostr(commit, sizeof commit, &line[i]);
+        struct hb_deploy *deploy =
+            hb_commit_read(index->repo, commit, NULL, NULL, NULL, NULL);
+        if (deploy != NULL) {
+            apply(index, deploy, commit, branch);
+            hb_deploy_free(deploy);
+            save_when_full(index);
+        }
+    }
+    free(line);
+    memcpy(tip->commit, now, sizeof tip->commit);
+    index->unsaved++;
+    return true;
+}
+
+bool hb_index_agrees(const struct hb_index *index, struct hb_error *err)
+{
+    char now[HB_OID_SIZE];
+    for (size_t i = 0; i < index->tip_count; i++) {
+        const char *ref = index->tips[i].ref;
+        if (index->tips[i].commit[0] != '\0' &&
+            hb_repo_tip(index->repo, ref, now, NULL) && now[0] == '\0') {
+            return hb_error_set(err, HB_ECOMMIT, "%s is gone", ref);
+        }
+    }
+    return true;
+}
+
 struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err)
 {
     struct hb_index *index = hb_alloc(sizeof *index);
@@ -359,10 +356,8 @@ struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err)
     index->repo = repo;
     index->path = hb_path_join(repo->path, "hotbridge.index");
     load(index);
-    if (!is_of_this_repository(index)) {
-        forget(index);
-    }
-    if (git_reference_list(&refs, repo->git) != 0) {
+    ok = hb_index_agrees(index, err);
+    if (ok && git_reference_list(&refs, repo->git) != 0) {
         ok = hb_repo_error(err, "its branches cannot be listed");
     }
     for (size_t i = 0; ok && i < refs.count; i++) {
@@ -404,29 +399,20 @@ void hb_index_add(struct hb_index *index, const struct hb_deploy *deploy,
     apply(index, deploy, commit, branch);
     memcpy(tip_of(index, ref)->commit, commit, HB_OID_SIZE);
     free(ref);
-    if (++index->unsaved >= SAVE_AFTER) {
-        save(index);
-    }
+    save_when_full(index);
 }
 
 bool hb_index_find(struct hb_index *index, const char *id,
                    char commit[HB_OID_SIZE], char late[HB_OID_SIZE])
 {
-    uint64_t hash = hash_of(id);
+    git_oid found;
     commit[0] = '\0';
     late[0] = '\0';
-    for (size_t at = index->size == 0 ? 0 : hash & (index->size - 1);
-         index->size != 0 && index->slots[at].hash != 0;
-         at = (at + 1) & (index->size - 1)) {
-        if (index->slots[at].hash == hash) {
-            git_oid_tostr(commit, HB_OID_SIZE, &index->slots[at].commit);
-            break;
-        }
+    if (hb_ids_find(index->ids, number_of(id, false), &found)) {
+        git_oid_tostr(commit, HB_OID_SIZE, &found);
     }
-    for (size_t i = 0; i < index->late_count; i++) {
-        if (index->late[i].hash == hash) {
-            git_oid_tostr(late, HB_OID_SIZE, &index->late[i].commit);
-        }
+    if (hb_ids_find(index->ids, number_of(id, true), &found)) {
+        git_oid_tostr(late, HB_OID_SIZE, &found);
     }
     return commit[0] != '\0';
 }

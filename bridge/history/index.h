@@ -1,7 +1,8 @@
 /*
  * What would otherwise be a walk through the history: an id's commit, and the
- * newest of each module. Kept in memory, saved beside the repository now and
- * then, never flushed: what the file lacks is read from the commits since.
+ * newest of each module. The ids are in ids.h, the rest in memory; saved in
+ * the repository now and then, never flushed: what the files lack is read from
+ * the commits since, and files that are not whole are made anew.
  * Thread: the lane.
  */
 #ifndef HB_HISTORY_INDEX_H
@@ -22,8 +23,12 @@ struct hb_index_module {
     char found[HB_OID_SIZE];  /* blob of the newest foreign version */
 };
 
+/* HB_ECOMMIT: the repository is damaged, see hb_index_agrees(). */
 struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err);
 void hb_index_close(struct hb_index *index); /* saves it */
+
+/* False when a branch that the index knows is not there any more. */
+bool hb_index_agrees(const struct hb_index *index, struct hb_error *err);
 
 /* A commit that was just made. */
 void hb_index_add(struct hb_index *index, const struct hb_deploy *deploy,

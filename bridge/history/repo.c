@@ -1,10 +1,14 @@
 #include "history/repo.h"
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/paths.h"
+#include "history/check.h"
 #include "history/disk.h"
+#include "history/heal.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOG_MODULE "history"
+#include "base/log.h"
+
 /* libgit2's object cache, in bytes; its own limit grows to hundreds of MB. */
 #define CACHE_BYTES (512 * 1024)
-/* How libgit2 calls an object that it is writing. */
-#define REST "tmp_object_git2_"
 /* How deep folders of refs are searched for left-over locks. */
 #define LOCK_DEPTH 8
 
@@ -41,13 +46,21 @@ char *hb_repo_undelivered(const char *target)
     return hb_format(HB_REF_UNDELIVERED "%s", target);
 }
 
+/* "00" to "ff": the folders of loose objects, in which nothing is locked. */
+static bool is_fan_out(const char *name)
+{
+    return strlen(name) == 2 && isxdigit((unsigned char)name[0]) &&
+           isxdigit((unsigned char)name[1]);
+}
+
 /* A killed bridge leaves NAME.lock files, which would stop every later write.
  * Only the owner of the repository's flock may remove them. */
-static void clear_locks(const char *folder, int depth)
+static size_t clear_locks(const char *folder, int depth)
 {
     DIR *dir = opendir(folder);
+    size_t count = 0;
     if (dir == NULL) {
-        return;
+        return 0; /* told by whoever looks for damage */
     }
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         size_t len = strlen(entry->d_name);
@@ -55,31 +68,54 @@ static void clear_locks(const char *folder, int depth)
             continue;
         }
         if (len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0) {
-            unlinkat(dirfd(dir), entry->d_name, 0);
+            if (unlinkat(dirfd(dir), entry->d_name, 0) == 0) {
+                LOG_INFO("the lock %s/%s, which was left over, is removed",
+                         folder, entry->d_name);
+                count++;
+            }
         } else if (entry->d_type == DT_DIR && depth > 0 &&
-                   strcmp(entry->d_name, "objects") != 0) {
+                   !is_fan_out(entry->d_name)) {
             char *below = hb_path_join(folder, entry->d_name);
-            clear_locks(below, depth - 1);
+            count += clear_locks(below, depth - 1);
             free(below);
         }
     }
     closedir(dir);
+    return count;
 }
 
-/* And files of objects that were not whole yet. */
-static void clear_rests(const struct hb_repo *repo)
+size_t hb_repo_clear_locks(struct hb_repo *repo)
 {
-    char *folder = hb_path_join(repo->path, "objects");
-    DIR *dir = opendir(folder);
-    if (dir != NULL) {
-        for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-            if (strncmp(entry->d_name, REST, strlen(REST)) == 0) {
+    return clear_locks(repo->path, LOCK_DEPTH);
+}
+
+/* Files in a folder that were not whole yet when their writer was killed. */
+static void clear_rests(const struct hb_repo *repo, const char *folder,
+                        const char *const *prefixes)
+{
+    char *path = hb_path_join(repo->path, folder);
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        for (size_t i = 0; prefixes[i] != NULL; i++) {
+            if (strncmp(entry->d_name, prefixes[i], strlen(prefixes[i])) == 0) {
                 unlinkat(dirfd(dir), entry->d_name, 0);
+                break;
             }
         }
+    }
+    if (dir != NULL) {
         closedir(dir);
     }
-    free(folder);
+    free(path);
+}
+
+/* What a killed bridge, and a killed git repack, were writing. */
+static void clear_all_rests(const struct hb_repo *repo)
+{
+    static const char *const objects[] = {"tmp_object_git2_", "tmp_obj_", NULL};
+    static const char *const packs[] = {".tmp-", "tmp_", "pack_git2_", NULL};
+    clear_rests(repo, "objects", objects);
+    clear_rests(repo, "objects/pack", packs);
 }
 
 static bool take_lock(struct hb_repo *repo, struct hb_error *err)
@@ -143,68 +179,16 @@ static bool create(struct hb_repo *repo, struct hb_error *err)
 
 /* ---- damage ----------------------------------------------------------- */
 
-static bool tree_is_whole(git_repository *git, const git_tree *tree)
-{
-    for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-        git_object *object = NULL;
-        bool ok = git_tree_entry_to_object(&object, git, entry) == 0;
-        if (ok && git_object_type(object) == GIT_OBJECT_TREE) {
-            ok = tree_is_whole(git, (git_tree *)object);
-        }
-        git_object_free(object);
-        if (!ok) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool tip_is_whole(git_repository *git, const git_oid *id)
-{
-    git_commit *commit = NULL;
-    git_tree *tree = NULL;
-    bool ok = git_commit_lookup(&commit, git, id) == 0 &&
-              git_commit_tree(&tree, commit) == 0 && tree_is_whole(git, tree);
-    git_tree_free(tree);
-    git_commit_free(commit);
-    return ok;
-}
-
-/* A pending ref that cannot be followed was never acknowledged: it goes. A
- * branch that cannot is damage. */
-static bool refs_are_whole(git_repository *git)
-{
-    git_strarray names = {0};
-    bool ok = git_reference_list(&names, git) == 0;
-    for (size_t i = 0; ok && i < names.count; i++) {
-        git_oid id;
-        bool whole =
-            git_reference_name_to_id(&id, git, names.strings[i]) == 0 &&
-            tip_is_whole(git, &id);
-        if (whole) {
-            continue;
-        }
-        if (strncmp(names.strings[i], HB_REF_PENDING, strlen(HB_REF_PENDING)) ==
-            0) {
-            char *path =
-                hb_path_join(git_repository_path(git), names.strings[i]);
-            unlink(path);
-            free(path);
-        } else {
-            ok = false;
-        }
-    }
-    git_strarray_dispose(&names);
-    return ok;
-}
-
-static bool open_whole(struct hb_repo *repo)
+static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
 {
     if (git_repository_open_bare(&repo->git, repo->path) != 0) {
-        return false;
+        return hb_error_set(damage, HB_EHISTORY, "%s",
+                            git_error_last()->message);
     }
-    if (refs_are_whole(repo->git) && set_config(repo->git)) {
+    if (hb_check_tips(repo->git, damage) &&
+        (set_config(repo->git) ||
+         hb_error_set(damage, HB_EHISTORY, "its settings: %s",
+                      git_error_last()->message))) {
         return true;
     }
     git_repository_free(repo->git);
@@ -212,61 +196,150 @@ static bool open_whole(struct hb_repo *repo)
     return false;
 }
 
-static bool set_aside(struct hb_repo *repo, char **notice, struct hb_error *err)
+/* Where it will be found again. */
+static char *name_aside(const struct hb_repo *repo)
 {
-    char *aside = hb_format("%s.damaged-%lld", repo->path,
-                            (long long)(hb_clock_wall() / 1000));
-    bool ok = rename(repo->path, aside) == 0;
-    if (ok) {
-        *notice = hb_format("the history was damaged and is set aside as %s; "
-                            "a new one begins (git fsck there tells what is "
-                            "left)",
-                            aside);
+    long long now = (long long)(hb_clock_wall() / 1000);
+    char *aside = hb_format("%s" HB_REPO_DAMAGED "%lld", repo->path, now);
+    struct stat st;
+    while (lstat(aside, &st) == 0) { /* a second one in a second */
+        free(aside);
+        aside = hb_format("%s" HB_REPO_DAMAGED "%lld", repo->path, ++now);
+    }
+    return aside;
+}
+
+static char *describe(const struct hb_heal *heal, const char *why)
+{
+    struct hb_buffer out = {0};
+    hb_buffer_print(&out,
+                    "the history was damaged (%s) and is set aside as %s; a "
+                    "new one has taken over %zu branch%s",
+                    why, heal->aside, heal->branches,
+                    heal->branches == 1 ? "" : "es");
+    if (heal->shorter > 0) {
+        hb_buffer_print(&out, ", %zu of them found again from %s commits",
+                        heal->shorter, heal->shorter == 1 ? "its" : "their");
+    }
+    if (heal->bad + heal->packs + heal->lost == 0) {
+        hb_buffer_print(&out, ", and nothing is missing");
     } else {
+        hb_buffer_print(&out,
+                        "; %zu object%s and %zu pack%s could not be read "
+                        "whole, %zu that are referred to are missing: "
+                        "versions that need them cannot be shown",
+                        heal->bad, heal->bad == 1 ? "" : "s", heal->packs,
+                        heal->packs == 1 ? "" : "s", heal->lost);
+    }
+    return hb_buffer_take(&out);
+}
+
+/* The words stay beside what was set aside, for `hotbridge doctor`. */
+static void write_words(const char *aside, const char *words)
+{
+    struct hb_error err = {0};
+    char *path = hb_format("%s.txt", aside);
+    char *text = hb_format("%s\n", words);
+    if (!hb_file_replace(path, text, strlen(text), 0600, false, &err)) {
+        LOG_WARN("%s", err.message);
+    }
+    free(text);
+    free(path);
+}
+
+static bool make(struct hb_repo *repo, struct hb_error *err)
+{
+    return create(repo, err) && take_lock(repo, err) &&
+           (set_config(repo->git) ||
+            hb_repo_error(err, "its settings cannot be written"));
+}
+
+/* Both names at once where the file system can: no kill finds half of it. */
+static bool swap(const char *damaged, const char *whole, struct hb_error *err)
+{
+    if (renameat2(AT_FDCWD, whole, AT_FDCWD, damaged, RENAME_EXCHANGE) == 0) {
+        return true;
+    }
+    char *between = hb_format("%s.old", whole);
+    bool ok = rename(damaged, between) == 0 && rename(whole, damaged) == 0 &&
+              rename(between, whole) == 0;
+    if (!ok) {
         hb_error_errno(err, HB_EHISTORY, errno,
                        "the history %s is damaged and cannot be moved aside",
-                       repo->path);
+                       damaged);
     }
-    free(aside);
+    free(between);
+    return ok;
+}
+
+/* The new one is made whole under the name that the damaged one gets, and
+ * then they change places. */
+static bool replace(struct hb_repo *repo, const char *why, char **notice,
+                    struct hb_error *err)
+{
+    char *path = repo->path;
+    int old = repo->lock;
+    struct hb_heal heal = {
+        .repo = repo, .from = path, .aside = name_aside(repo)};
+    LOG_WARN("the history is damaged (%s): a new one takes over what is whole",
+             why);
+    repo->lock = -1;
+    repo->path = heal.aside;
+    bool ok = make(repo, err) && hb_heal(&heal, err);
+    git_repository_free(repo->git);
+    repo->git = NULL;
+    repo->path = path;
+    ok = ok && swap(path, heal.aside, err);
+    if (ok && git_repository_open_bare(&repo->git, path) != 0) {
+        ok = hb_repo_error(err, "the new one cannot be opened");
+    }
+    if (ok) {
+        *notice = describe(&heal, why);
+        write_words(heal.aside, *notice);
+    }
+    if (old >= 0) {
+        close(old);
+    }
+    free(heal.aside);
     return ok;
 }
 
 /* ---- open and close --------------------------------------------------- */
 
-static bool open_or_make(struct hb_repo *repo, char **notice,
+static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
                          struct hb_error *err)
 {
+    struct hb_error damage = {0};
     struct stat st;
-    bool there = stat(repo->path, &st) == 0;
-    if (there) {
-        if (!take_lock(repo, err)) {
-            return false;
-        }
-        clear_locks(repo->path, LOCK_DEPTH);
-        clear_rests(repo);
-        if (open_whole(repo)) {
-            return true;
-        }
-        if (access(repo->path, W_OK) != 0) {
-            return hb_error_errno(err, HB_EHISTORY, errno,
-                                  "the history %s cannot be written",
-                                  repo->path);
-        }
-        close(repo->lock);
-        repo->lock = -1;
-        if (!set_aside(repo, notice, err)) {
-            return false;
-        }
+    if (lstat(repo->path, &st) != 0) {
+        return make(repo, err);
     }
-    if (!create(repo, err) || !take_lock(repo, err)) {
-        return false;
+    if (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode)) {
+        if (access(repo->path, R_OK | X_OK) == 0) {
+            if (!take_lock(repo, err)) {
+                return false;
+            }
+            clear_locks(repo->path, LOCK_DEPTH);
+            clear_all_rests(repo);
+            if (why == NULL && open_whole(repo, &damage)) {
+                return true;
+            }
+            if (access(repo->path, W_OK) != 0) {
+                return hb_error_errno(err, HB_EHISTORY, errno,
+                                      "the history %s cannot be written",
+                                      repo->path);
+            }
+        } else {
+            hb_error_errno(&damage, HB_EHISTORY, errno, "it cannot be entered");
+        }
+    } else {
+        hb_error_set(&damage, HB_EHISTORY, "it is not a folder");
     }
-    return set_config(repo->git) ||
-           hb_repo_error(err, "its settings cannot be written");
+    return replace(repo, why != NULL ? why : damage.message, notice, err);
 }
 
-bool hb_repo_open(struct hb_repo *repo, const char *path, char **notice,
-                  struct hb_error *err)
+bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
+                  char **notice, struct hb_error *err)
 {
     char *parent = hb_strdup(path);
     char *slash = strrchr(parent, '/');
@@ -282,16 +355,35 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, char **notice,
     /* Before the repository is opened: later it silently skips refs. */
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, repo->flush_all);
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
-    if (!open_or_make(repo, notice, err)) {
+    if (!open_or_make(repo, damage, notice, err)) {
         hb_repo_release(repo);
         return false;
     }
+    char *lost = hb_path_join(path, HB_CHECK_LOST);
+    hb_oids_load(&repo->lost, lost);
+    free(lost);
     if (git_repository_odb(&repo->odb, repo->git) != 0) {
         hb_repo_error(err, "its objects cannot be opened");
         hb_repo_release(repo);
         return false;
     }
     return true;
+}
+
+bool hb_repo_refresh(struct hb_repo *repo, struct hb_error *err)
+{
+    git_repository *git = NULL;
+    git_odb *odb = NULL;
+    if (git_repository_open_bare(&git, repo->path) != 0 ||
+        git_repository_odb(&odb, git) != 0) {
+        git_repository_free(git);
+        return hb_repo_error(err, "it cannot be opened again");
+    }
+    git_odb_free(repo->odb);
+    git_repository_free(repo->git);
+    repo->git = git;
+    repo->odb = odb;
+    return make_fan_out(repo->path, err);
 }
 
 void hb_repo_release(struct hb_repo *repo)
@@ -301,6 +393,7 @@ void hb_repo_release(struct hb_repo *repo)
     if (repo->lock >= 0) {
         close(repo->lock);
     }
+    hb_oids_release(&repo->lost);
     free(repo->path);
     *repo = (struct hb_repo){.lock = -1};
 }

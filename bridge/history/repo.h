@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "history/oids.h"
 
 #include <git2.h>
 
@@ -19,15 +20,28 @@ struct hb_repo {
     git_repository *git;
     git_odb *odb;
     char *path;
-    int lock;       /* flock on the folder; -1: none */
-    bool ordered;   /* a flush of one file orders all before it */
-    bool flush_all; /* every object and ref is flushed by libgit2 */
+    int lock;            /* flock on the folder; -1: none */
+    bool ordered;        /* a flush of one file orders all before it */
+    bool flush_all;      /* every object and ref is flushed by libgit2 */
+    bool suspect;        /* something could not be read that should be there */
+    struct hb_oids lost; /* gone since an earlier damage */
 };
 
-/* *notice (freed by the caller, or NULL): what was done to a damaged one. */
-bool hb_repo_open(struct hb_repo *repo, const char *path, char **notice,
-                  struct hb_error *err);
+/* What a damaged repository is called: this, and a time, behind its name. */
+#define HB_REPO_DAMAGED ".damaged-"
+
+/* A damaged one (`damage` says that it is, or it shows here) is set aside, and
+ * what is whole is taken over: *notice (freed by the caller, or NULL). */
+bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
+                  char **notice, struct hb_error *err);
 void hb_repo_release(struct hb_repo *repo);
+
+/* After somebody has packed it: forgets packs that are gone, and makes the
+ * folders of loose objects again. */
+bool hb_repo_refresh(struct hb_repo *repo, struct hb_error *err);
+
+/* Locks that nobody can hold, since the repository is ours; how many. */
+size_t hb_repo_clear_locks(struct hb_repo *repo);
 
 bool hb_repo_set_head(struct hb_repo *repo, const char *target,
                       struct hb_error *err);

@@ -1,8 +1,13 @@
 /*
- * Packing: after a number of commits, when nothing has happened for a while,
- * a spawned `git repack` puts loose objects into packs. It runs beside the
- * bridge, deletes only what it has packed, and prunes nothing. Without git on
- * the PATH nothing is packed, and everything goes on.
+ * What is done for the history while nobody deploys. Both are processes of
+ * their own, at a low priority, and a deploy never waits for one:
+ *
+ * - soon after the start, after reads that failed, and before packing, the
+ *   whole repository is checked (check.h);
+ * - after HB_UPKEEP_COMMITS commits, some of which an earlier bridge may have
+ *   made, `git repack` puts loose objects into packs. It deletes only what it
+ *   has packed, and prunes nothing. Without git on the PATH nothing is
+ *   packed, which is said once, and everything goes on.
  *
  * Owns the process. Thread: loop.
  */
@@ -15,14 +20,24 @@
 #define HB_UPKEEP_COMMITS 1000
 /* Seconds without a commit that are a quiet moment. */
 #define HB_UPKEEP_QUIET 30
+/* Seconds from the start to the check. */
+#define HB_UPKEEP_START 2
 
 struct hb_upkeep;
 
-struct hb_upkeep *hb_upkeep_new(uv_loop_t *loop, const char *path);
-void hb_upkeep_count(struct hb_upkeep *upkeep); /* one more commit */
+struct hb_upkeep_listener {
+    void (*damaged)(void *user); /* the check found damage, and has said so */
+    void (*packed)(void *user);  /* the objects lie elsewhere now */
+    void *user;
+};
 
-/* Ends a repack that runs (it loses nothing); the memory goes when the loop
- * has closed the handles. */
+struct hb_upkeep *hb_upkeep_new(uv_loop_t *loop, const char *path,
+                                const struct hb_upkeep_listener *listener);
+void hb_upkeep_count(struct hb_upkeep *upkeep); /* one more commit */
+void hb_upkeep_check(struct hb_upkeep *upkeep); /* something looks damaged */
+
+/* Ends a process that runs (it loses nothing) and calls nobody any more; the
+ * memory goes when the loop has closed the handles. */
 void hb_upkeep_free(struct hb_upkeep *upkeep);
 
 #endif

@@ -5,14 +5,8 @@
 #ifndef HB_HISTORY_WRITE_H
 #define HB_HISTORY_WRITE_H
 
+#include "history/books.h"
 #include "history/history.h"
-#include "history/index.h"
-#include "history/repo.h"
-
-struct hb_books {
-    struct hb_repo repo;
-    struct hb_index *index;
-};
 
 bool hb_write_attempt(struct hb_books *books, struct hb_deploy *deploy,
                       const char *bytes, size_t len,

@@ -1,0 +1,80 @@
+#include "history/books.h"
+
+#include "base/alloc.h"
+#include "history/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MODULE "history"
+#include "base/log.h"
+
+static bool open_once(struct hb_books *books, const char *path,
+                      const char *damage, char **notice, struct hb_error *err)
+{
+    if (!hb_repo_open(&books->repo, path, damage, notice, err)) {
+        return false;
+    }
+    books->index = hb_index_open(&books->repo, err);
+    if (books->index == NULL) {
+        hb_repo_release(&books->repo);
+        return false;
+    }
+    return true;
+}
+
+bool hb_books_open(struct hb_books *books, const char *path, char **notice,
+                   struct hb_error *err)
+{
+    struct hb_error first = {0};
+    if (open_once(books, path, NULL, notice, &first)) {
+        return true;
+    }
+    /* The index knows a branch that is gone. */
+    if (first.code == HB_ECOMMIT && *notice == NULL) {
+        return open_once(books, path, first.message, notice, err);
+    }
+    return hb_error_set(err, first.code, "%s", first.message);
+}
+
+void hb_books_close(struct hb_books *books)
+{
+    hb_index_close(books->index);
+    books->index = NULL;
+    hb_repo_release(&books->repo);
+}
+
+bool hb_books_mend(struct hb_books *books, bool damaged)
+{
+    struct hb_error why = {0};
+    struct hb_error err = {0};
+    char *notice = NULL;
+    if (hb_repo_clear_locks(&books->repo) > 0 && !damaged) {
+        return true;
+    }
+    if (damaged) {
+        hb_error_set(&why, HB_EHISTORY, "found by the check");
+    } else if (hb_check_tips(books->repo.git, &why) &&
+               hb_index_agrees(books->index, &why)) {
+        return false;
+    }
+    if (books->heals++ >= HB_BOOKS_HEALS) {
+        LOG_ERR("the history is damaged again (%s), and stays as it is: see "
+                "to the disk",
+                why.message);
+        return false;
+    }
+    char *path = hb_strdup(books->repo.path);
+    hb_books_close(books);
+    bool ok = open_once(books, path, why.message, &notice, &err);
+    if (!ok) {
+        LOG_ERR("%s", err.message);
+        books->repo.path = hb_strdup(path);
+    }
+    if (notice != NULL) {
+        LOG_WARN("%s", notice);
+    }
+    free(notice);
+    free(path);
+    return ok;
+}

@@ -1,0 +1,31 @@
+/*
+ * Is a repository whole? Nothing here changes it. Blocking; thread: any.
+ *
+ * What was lost in an earlier damage is known, and is no damage again: its
+ * ids are in the file HB_CHECK_LOST of the repository.
+ */
+#ifndef HB_HISTORY_CHECK_H
+#define HB_HISTORY_CHECK_H
+
+#include "history/oids.h"
+
+#include <git2.h>
+
+#define HB_CHECK_LOST "hotbridge.lost"
+
+/* What hb_check_main() ends with when it found damage. */
+#define HB_CHECK_DAMAGED 3
+
+/* The quick one, at each start: every ref is one, and what it points to can
+ * be built on. False with what is wrong in err. */
+bool hb_check_tips(git_repository *git, struct hb_error *err);
+
+/* All of it: every object reads as what its name says, what each refers to is
+ * there, packs are as they were written. Each finding is logged, as many as
+ * fit a person's patience; the first is in err. False when there is one. */
+bool hb_check_all(const char *path, struct hb_error *err);
+
+/* As a process: 0 whole, HB_CHECK_DAMAGED. */
+int hb_check_main(const char *path);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * The jobs behind history.h: what each takes, and what comes of it. Private
+ * to bridge/history.
+ *
+ * A job belongs to its `done`, which frees it. Thread: `work` on the lane,
+ * everything else on the loop.
+ */
+#ifndef HB_HISTORY_JOB_H
+#define HB_HISTORY_JOB_H
+
+#include "base/lane.h"
+#include "history/read.h"
+#include "history/upkeep.h"
+
+struct hb_history {
+    uv_loop_t *loop;
+    struct hb_lane lane;
+    struct hb_books books;
+    struct hb_upkeep *upkeep;
+    char *path;
+    bool ending;
+};
+
+/* One struct for all jobs. */
+struct hb_history_job {
+    struct hb_job base;
+    struct hb_history *history;
+    void (*work)(struct hb_history_job *job);
+    void (*told)(struct hb_history_job *job); /* calls `done` */
+    bool writes; /* tried once more when the repository was mended */
+    struct hb_error err;
+    void *user;
+    union {
+        hb_attempt_fn attempt;
+        hb_commit_fn commit;
+        hb_pending_fn pending;
+        hb_deploy_fn deploy;
+        hb_list_fn list;
+        hb_bytes_fn bytes;
+        hb_live_fn live;
+    } done;
+    /* taken */
+    struct hb_deploy *deploy;
+    char *bytes;
+    size_t len;
+    char *target;
+    char *module;
+    char *from; /* a commit, a place, or a page */
+    char *to;
+    struct hb_strings logs;
+    hb_mark_fn mark;
+    struct hb_log_mark *marks;
+    size_t mark_count;
+    struct hb_history_query query;
+    /* given */
+    struct hb_attempt_result attempt;
+    char commit[HB_OID_SIZE];
+    struct hb_deploy *found;
+    struct hb_page page;
+    char *text;
+    size_t text_len;
+    struct hb_live *live;
+    size_t live_count;
+    struct hb_pending *pending;
+    size_t pending_count;
+};
+
+struct hb_history_job *hb_history_job_new(struct hb_history *history,
+                                          void *user);
+
+/* NULL where it went well. */
+const struct hb_error *hb_history_job_error(const struct hb_history_job *job);
+
+/* `told` may be NULL. */
+void hb_history_submit(struct hb_history_job *job,
+                       void (*work)(struct hb_history_job *job),
+                       void (*told)(struct hb_history_job *job));
+
+#endif
