@@ -10,9 +10,14 @@ that a history of 100,000 holds 50 deploys of it.
 """
 
 import asyncio
+import atexit
+import functools
 import json
+import os
 import pathlib
 import shutil
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +30,11 @@ import websockets  # noqa: E402
 from bridge import Bridge  # noqa: E402
 from quick_server import QuickServer  # noqa: E402
 
+FULL = os.environ.get("FULL") == "1"
+# How long histories are: a short one, and one that has grown.
+SMALL, LARGE = (1000, 100000) if FULL else (400, 4000)
+# Deploys after which the resident memory is looked at.
+MEMORY = (10000, 30000) if FULL else (1000, 3000)
 # Deploys under way at once, each of another module.
 WINDOW = 24
 MODULES = 40
@@ -52,6 +62,8 @@ class Grown:
         self.count = 0
         self.turn = 0
         self.under_way = {}
+        self.resident = {}  # KiB, after so many deploys
+        self.packed = False
         self.loop = asyncio.new_event_loop()
         self.socket = None
 
@@ -134,6 +146,82 @@ class Grown:
             before = self.count
             self.loop.run_until_complete(
                 self.pump(min(upto, self.count + step)))
+            self.resident[self.count] = resident(self.pid)
             if progress is not None:
                 rate = (self.count - before) / (time.monotonic() - begun)
-                progress(f"{self.count} deploys, {rate:.0f} a second")
+                progress(f"{self.count} deploys, {rate:.0f} a second, "
+                         f"{self.resident[self.count]} KiB")
+
+    async def asked(self, method, params):
+        begun = time.perf_counter()
+        await self.socket.send(json.dumps({
+            "jsonrpc": "2.0", "id": method, "method": method,
+            "params": params}))
+        while True:
+            text = await self.socket.recv()
+            if '"method"' not in text[:60]:
+                return json.loads(text), time.perf_counter() - begun
+
+    def ask(self, method, params):
+        """The answer, and the seconds until it was there."""
+        answer, seconds = self.loop.run_until_complete(
+            self.asked(method, params))
+        assert "error" not in answer, answer
+        return answer["result"], seconds
+
+    def one_more(self, number):
+        """Seconds that one deploy takes, without the wait for the server."""
+        deploy, seconds = self.ask("deploy", {
+            "id": str(uuid.uuid4()), "module": f"m{number % MODULES}.py",
+            "source": text(self.count + number), "trigger": "manual"})
+        assert deploy["outcome"] == "deployed", deploy
+        timings = deploy["timings"]
+        return seconds - (timings["confirmed"] - timings["delivered"])
+
+    def pack(self):
+        """What the bridge does when nobody deploys (upkeep.c), at once."""
+        if not self.packed:
+            self.stop()
+            self.git("repack", "-d", "-q", "--geometric=2",
+                     "--no-write-bitmap-index")
+            self.start()
+            self.packed = True
+
+    def git(self, *arguments):
+        subprocess.run(["git", "--git-dir", self.bridge.history, *arguments],
+                       env=self.bridge.environment, check=True,
+                       stdout=subprocess.DEVNULL)
+
+
+def resident(pid):
+    """KiB."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise AssertionError(f"{pid} has no VmRSS")
+
+
+@functools.cache
+def shared(count):
+    """A history of so many deploys, made once for all who measure it."""
+    grown = Grown()
+    atexit.register(grown.__exit__)
+    grown.start()
+    grown.deploy_until(count, progress=lambda line: print(
+        line, file=sys.stderr, flush=True) if count >= 10000 else None)
+    return grown
+
+
+def spread(values):
+    return {"min": round(min(values), 4),
+            "median": round(statistics.median(values), 4),
+            "max": round(max(values), 4)}
+
+
+def compare(name, ours, rival, aim, what):
+    """Milliseconds against milliseconds, measured interleaved."""
+    ratio = round(statistics.median(ours) / statistics.median(rival), 3)
+    return {"name": name, "ours": spread(ours), "rival": spread(rival),
+            "unit": "ms", "aim": aim, "runs": len(ours), "figure": ratio,
+            "ratio": ratio, "what": what,
+            "ratios": spread([a / b for a, b in zip(ours, rival)])}
