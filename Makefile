@@ -9,7 +9,7 @@ T ?=
 SAN ?=
 V ?=
 
-PACKAGES := libwebsockets libuv json-c libgit2 libpcre2-8 libcrypto
+PACKAGES := libwebsockets libuv json-c libgit2 libpcre2-8 libcrypto zlib
 HAVE_SYSTEMD := $(shell pkg-config --exists libsystemd 2>/dev/null && echo 1)
 ifeq ($(HAVE_SYSTEMD),1)
 PACKAGES += libsystemd

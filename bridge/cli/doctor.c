@@ -2,8 +2,11 @@
 #include "base/paths.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/damage.h"
 #include "cli/find.h"
 #include "cli/terminal.h"
+#include "history/check.h"
+#include "history/objects.h"
 #include "target/config.h"
 #include "target/probe.h"
 #include "wire/writer.h"
@@ -139,6 +142,38 @@ static void look_at_folders(struct doctor *doctor)
     free(state);
     free(runtime);
     free(history);
+}
+
+/* Whether deploys can be recorded; the bridge checks all of it by itself. */
+static void look_at_history(struct doctor *doctor)
+{
+    struct hb_error err = {0};
+    struct hb_damage damage;
+    git_repository *git = NULL;
+    char *path = hb_path_history();
+    git_libgit2_init();
+    if (access(path, F_OK) != 0) {
+        goto out; /* the first deploy makes it */
+    }
+    if (hb_objects_open(&git, path, false) != 0) {
+        hb_error_set(&err, HB_EHISTORY, "%s", git_error_last()->message);
+    }
+    if (git == NULL || !hb_check_tips(git, &err)) {
+        find(doctor, WRONG, "history",
+             "it is damaged (%s): the bridge sets it aside and takes over what "
+             "is whole when it starts, or with the next deploy",
+             err.message);
+    }
+out:
+    git_repository_free(git);
+    git_libgit2_shutdown();
+    hb_damage_find(&damage);
+    for (size_t i = 0; i < damage.words.count; i++) {
+        find(doctor, NOTE, "history", "%s; remove %s when you need it no more",
+             damage.words.items[i], damage.paths.items[i]);
+    }
+    hb_damage_release(&damage);
+    free(path);
 }
 
 static void look_at_bridge(struct doctor *doctor)
@@ -281,14 +316,15 @@ static int run(const struct hb_cli *cli)
     bool good = true;
     look_at_libraries(&doctor);
     look_at_folders(&doctor);
+    look_at_history(&doctor);
     look_at_bridge(&doctor);
     look_at_config(&doctor);
     look_at_program(&doctor, "python3",
                     "there is none: syntax is checked only where a server "
                     "has a Python of its own");
     look_at_program(&doctor, "git",
-                    "there is none: nothing needs it, but it reads the "
-                    "history well");
+                    "there is none: the history grows without being "
+                    "packed, and cannot be read with it");
     for (size_t i = 0; i < doctor.count; i++) {
         good = good && doctor.findings[i].verdict != WRONG;
     }

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/damage.h"
 #include "cli/find.h"
 #include "wire/writer.h"
 
@@ -17,7 +18,17 @@ static const char help[] =
     "  hotbridge status\n"
     "  hotbridge status --json | jq .pid\n";
 
-static void print_json(const struct hb_found *found, bool answers)
+/* Until whoever it belongs to has removed it. */
+static void print_damage(const struct hb_damage *damage)
+{
+    for (size_t i = 0; i < damage->paths.count; i++) {
+        printf("the history was damaged once: see %s and 'hotbridge doctor'\n",
+               damage->paths.items[i]);
+    }
+}
+
+static void print_json(const struct hb_found *found, bool answers,
+                       const struct hb_damage *damage)
 {
     struct hb_writer writer = {0};
     hb_writer_open(&writer, '{');
@@ -28,6 +39,14 @@ static void print_json(const struct hb_found *found, bool answers)
         hb_writer_put_text(&writer, "url", found->info.url);
         hb_writer_put_text(&writer, "version", found->info.version);
         hb_writer_put_text(&writer, "bridge", found->path);
+    }
+    if (damage->paths.count > 0) {
+        hb_writer_key(&writer, "damaged");
+        hb_writer_open(&writer, '[');
+        for (size_t i = 0; i < damage->paths.count; i++) {
+            hb_writer_text(&writer, damage->paths.items[i]);
+        }
+        hb_writer_close(&writer, ']');
     }
     hb_writer_close(&writer, '}');
     char *text = hb_writer_take(&writer);
@@ -40,12 +59,14 @@ static int run(const struct hb_cli *cli)
     struct hb_found found;
     struct hb_error err = {0};
     struct hb_client *client = NULL;
+    struct hb_damage damage;
     enum hb_find result = hb_find_bridge(&found, &err);
     if (result == HB_FIND_RUNNING) {
         client = hb_client_open(HB_CLIENT_FIND, &err);
     }
+    hb_damage_find(&damage);
     if (cli->json) {
-        print_json(&found, client != NULL);
+        print_json(&found, client != NULL, &damage);
     } else if (client != NULL) {
         printf("the bridge %s runs (pid %d, %s)\n", found.info.version,
                found.info.pid, found.info.url);
@@ -53,6 +74,10 @@ static int run(const struct hb_cli *cli)
         puts(hb_find_lock_held() ? "the bridge is starting or stopping"
                                  : "no bridge runs");
     }
+    if (!cli->json) {
+        print_damage(&damage);
+    }
+    hb_damage_release(&damage);
     if (err.code != HB_OK) {
         hb_cli_fail(&err);
     }

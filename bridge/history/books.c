@@ -10,12 +10,14 @@
 #include "base/log.h"
 
 static bool open_once(struct hb_books *books, const char *path,
-                      const char *damage, char **notice, struct hb_error *err)
+                      const char *damage, bool *gone, char **notice,
+                      struct hb_error *err)
 {
+    *gone = false;
     if (!hb_repo_open(&books->repo, path, damage, notice, err)) {
         return false;
     }
-    books->index = hb_index_open(&books->repo, err);
+    books->index = hb_index_open(&books->repo, gone, err);
     if (books->index == NULL) {
         hb_repo_release(&books->repo);
         return false;
@@ -27,12 +29,12 @@ bool hb_books_open(struct hb_books *books, const char *path, char **notice,
                    struct hb_error *err)
 {
     struct hb_error first = {0};
-    if (open_once(books, path, NULL, notice, &first)) {
+    bool gone;
+    if (open_once(books, path, NULL, &gone, notice, &first)) {
         return true;
     }
-    /* The index knows a branch that is gone. */
-    if (first.code == HB_ECOMMIT && *notice == NULL) {
-        return open_once(books, path, first.message, notice, err);
+    if (gone && *notice == NULL) {
+        return open_once(books, path, first.message, &gone, notice, err);
     }
     return hb_error_set(err, first.code, "%s", first.message);
 }
@@ -49,6 +51,7 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
     struct hb_error why = {0};
     struct hb_error err = {0};
     char *notice = NULL;
+    bool gone;
     if (hb_repo_clear_locks(&books->repo) > 0 && !damaged) {
         return true;
     }
@@ -66,7 +69,7 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
     }
     char *path = hb_strdup(books->repo.path);
     hb_books_close(books);
-    bool ok = open_once(books, path, why.message, &notice, &err);
+    bool ok = open_once(books, path, why.message, &gone, &notice, &err);
     if (!ok) {
         LOG_ERR("%s", err.message);
         books->repo.path = hb_strdup(path);

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/paths.h"
+#include "history/objects.h"
 #include "history/repo.h"
 
 #include <dirent.h>
@@ -32,6 +33,7 @@ struct check {
     struct hb_oids all;
     struct hb_error *err;
     size_t findings;
+    bool loud; /* each is logged */
 };
 
 static void found(struct check *check, const char *format, ...)
@@ -45,7 +47,7 @@ static void found(struct check *check, const char *format, ...)
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
     hb_error_set(check->err, HB_EHISTORY, "%s", words);
-    if (check->findings++ < TOLD_MAX) {
+    if (check->findings++ < TOLD_MAX && check->loud) {
         LOG_WARN("the history is damaged: %s", words);
     }
 }
@@ -313,9 +315,9 @@ static void check_packs(struct check *check, const char *path)
 
 bool hb_check_all(const char *path, struct hb_error *err)
 {
-    struct check check = {.err = err};
+    struct check check = {.err = err, .loud = true};
     check_packs(&check, path);
-    if (git_repository_open_bare(&check.git, path) != 0 ||
+    if (hb_objects_open(&check.git, path, false) != 0 ||
         git_repository_odb(&check.odb, check.git) != 0) {
         found(&check, "it cannot be opened: %s", git_error_last()->message);
     } else {
@@ -323,7 +325,9 @@ bool hb_check_all(const char *path, struct hb_error *err)
         check_tips(&check);
         check_objects(&check);
     }
-    if (check.findings > TOLD_MAX) {
+    if (check.findings == 0) {
+        LOG_INFO("the history is whole: %zu objects", check.all.count);
+    } else if (check.findings > TOLD_MAX) {
         LOG_WARN("the history is damaged: %zu more findings",
                  check.findings - TOLD_MAX);
     }

@@ -34,6 +34,7 @@ struct hb_index {
     struct tip *tips;
     size_t tip_count;
     unsigned unsaved;
+    bool missing; /* there was no file */
 };
 
 /* FNV-1a. */
@@ -253,6 +254,7 @@ static void load(struct hb_index *index)
     size_t len = 0;
     begin(index);
     if (!hb_file_read(index->path, FILE_MAX, &bytes, &len, NULL)) {
+        index->missing = true;
         return;
     }
     bool whole = is_whole(bytes, len);
@@ -342,13 +344,14 @@ bool hb_index_agrees(const struct hb_index *index, struct hb_error *err)
         const char *ref = index->tips[i].ref;
         if (index->tips[i].commit[0] != '\0' &&
             hb_repo_tip(index->repo, ref, now, NULL) && now[0] == '\0') {
-            return hb_error_set(err, HB_ECOMMIT, "%s is gone", ref);
+            return hb_error_set(err, HB_EHISTORY, "%s is gone", ref);
         }
     }
     return true;
 }
 
-struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err)
+struct hb_index *hb_index_open(struct hb_repo *repo, bool *gone,
+                               struct hb_error *err)
 {
     struct hb_index *index = hb_alloc(sizeof *index);
     git_strarray refs = {0};
@@ -356,7 +359,8 @@ struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err)
     index->repo = repo;
     index->path = hb_path_join(repo->path, "hotbridge.index");
     load(index);
-    ok = hb_index_agrees(index, err);
+    *gone = !hb_index_agrees(index, err);
+    ok = !*gone;
     if (ok && git_reference_list(&refs, repo->git) != 0) {
         ok = hb_repo_error(err, "its branches cannot be listed");
     }
@@ -368,6 +372,9 @@ struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err)
         }
     }
     git_strarray_dispose(&refs);
+    if (ok && index->missing && index->tip_count > 0) {
+        LOG_WARN("%s was missing: it is made anew", index->path);
+    }
     if (!ok) {
         index->unsaved = 0;
         hb_index_close(index);

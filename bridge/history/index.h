@@ -23,8 +23,9 @@ struct hb_index_module {
     char found[HB_OID_SIZE];  /* blob of the newest foreign version */
 };
 
-/* HB_ECOMMIT: the repository is damaged, see hb_index_agrees(). */
-struct hb_index *hb_index_open(struct hb_repo *repo, struct hb_error *err);
+/* *gone: it failed because the repository is damaged, hb_index_agrees(). */
+struct hb_index *hb_index_open(struct hb_repo *repo, bool *gone,
+                               struct hb_error *err);
 void hb_index_close(struct hb_index *index); /* saves it */
 
 /* False when a branch that the index knows is not there any more. */

@@ -7,6 +7,7 @@
 #include "history/check.h"
 #include "history/disk.h"
 #include "history/heal.h"
+#include "history/objects.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -171,7 +172,8 @@ static bool create(struct hb_repo *repo, struct hb_error *err)
                                      GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH;
     options.description = "what hotbridge has deployed; one branch a target";
-    if (git_repository_init_ext(&repo->git, repo->path, &options) != 0) {
+    if (git_repository_init_ext(&repo->git, repo->path, &options) != 0 ||
+        hb_objects_attach(repo->git, repo->flush_all) != 0) {
         return hb_repo_error(err, "it cannot be made");
     }
     return make_fan_out(repo->path, err);
@@ -181,7 +183,7 @@ static bool create(struct hb_repo *repo, struct hb_error *err)
 
 static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
 {
-    if (git_repository_open_bare(&repo->git, repo->path) != 0) {
+    if (hb_objects_open(&repo->git, repo->path, repo->flush_all) != 0) {
         return hb_error_set(damage, HB_EHISTORY, "%s",
                             git_error_last()->message);
     }
@@ -290,7 +292,7 @@ static bool replace(struct hb_repo *repo, const char *why, char **notice,
     repo->git = NULL;
     repo->path = path;
     ok = ok && swap(path, heal.aside, err);
-    if (ok && git_repository_open_bare(&repo->git, path) != 0) {
+    if (ok && hb_objects_open(&repo->git, path, repo->flush_all) != 0) {
         ok = hb_repo_error(err, "the new one cannot be opened");
     }
     if (ok) {
@@ -374,7 +376,7 @@ bool hb_repo_refresh(struct hb_repo *repo, struct hb_error *err)
 {
     git_repository *git = NULL;
     git_odb *odb = NULL;
-    if (git_repository_open_bare(&git, repo->path) != 0 ||
+    if (hb_objects_open(&git, repo->path, repo->flush_all) != 0 ||
         git_repository_odb(&odb, git) != 0) {
         git_repository_free(git);
         return hb_repo_error(err, "it cannot be opened again");

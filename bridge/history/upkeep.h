@@ -21,7 +21,7 @@
 /* Seconds without a commit that are a quiet moment. */
 #define HB_UPKEEP_QUIET 30
 /* Seconds from the start to the check. */
-#define HB_UPKEEP_START 2
+#define HB_UPKEEP_START 1
 
 struct hb_upkeep;
 

@@ -142,6 +142,7 @@ static bool append(struct hb_books *books, const struct hb_deploy *deploy,
     char tip[HB_OID_SIZE];
     git_oid tree;
     if (!hb_repo_tip(&books->repo, ref, tip, err) ||
+        (tip[0] == '\0' && !hb_index_agrees(books->index, err)) ||
         !hb_store_tree(batch, whole_tree ? tip : "", deploy->module, blob,
                        &tree, err)) {
         return false;
@@ -273,6 +274,7 @@ bool hb_write_rejected(struct hb_books *books, struct hb_deploy *deploy,
     char tip[HB_OID_SIZE];
     git_oid tree;
     ok = ok && hb_repo_tip(&books->repo, ref, tip, err) &&
+         (tip[0] != '\0' || hb_index_agrees(books->index, err)) &&
          hb_store_tree(&batch, "", deploy->module, &blob, &tree, err);
     if (module != NULL) {
         free(deploy->module);
