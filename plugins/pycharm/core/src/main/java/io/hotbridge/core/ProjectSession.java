@@ -249,7 +249,14 @@ public final class ProjectSession implements AutoCloseable {
     /** The user has chosen another target for the project, or other settings. */
     public void settingsChanged() {
         hotbridge.lookForProgram();
-        refresh();
+        hotbridge
+                .threads()
+                .main()
+                .execute(
+                        () -> {
+                            expireTarget();
+                            refresh();
+                        });
     }
 
     /** What was shown stays with the IDE; nothing is told any more. */
@@ -326,12 +333,16 @@ public final class ProjectSession implements AutoCloseable {
         if (!files.isEmpty()) {
             host.problemsChanged(files);
         }
-        if (targets.find(target()).isPresent()) {
-            notices.hasTarget().ifPresent(host::expire);
-        }
+        expireTarget();
         expireWhatIsOver();
         host.historyChanged("", "");
         refresh();
+    }
+
+    private void expireTarget() {
+        if (client.targets().find(target()).isPresent()) {
+            notices.hasTarget().ifPresent(host::expire);
+        }
     }
 
     void take(Deploy deploy) {
