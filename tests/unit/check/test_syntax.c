@@ -262,6 +262,19 @@ static void nesting_is_survived(void **state)
     free(dots);
 }
 
+/* On a machine that is busy with other things a check may run out of its time:
+ * that one says nothing about the module, and is made again. */
+static void judge_patiently(struct fixture *f, const char *source,
+                            struct answer *a)
+{
+    double begun = hb_clock_monotonic();
+    do {
+        judge(f, source, a);
+    } while (a->verdict == HB_SYNTAX_SKIPPED &&
+             strstr(a->message, "longer than") != NULL &&
+             hb_clock_monotonic() - begun < PATIENCE);
+}
+
 static void large_modules_are_checked(void **state)
 {
     struct fixture *f = *state;
@@ -270,9 +283,9 @@ static void large_modules_are_checked(void **state)
         repeat("def f(self):\n    x = {'a': [1, 2, 3]}\n\n", 26000, "");
     char *bad = repeat("def f(self):\n    x = {'a': [1, 2, 3]}\n\n", 10000,
                        "'\xC5\xBC' x\n");
-    judge(f, good, &a);
+    judge_patiently(f, good, &a);
     assert_int_equal(a.verdict, HB_SYNTAX_GOOD);
-    judge(f, bad, &a);
+    judge_patiently(f, bad, &a);
     assert_int_equal(a.verdict, HB_SYNTAX_BAD);
     assert_int_equal(a.line, 30001);
     free(good);
