@@ -8,8 +8,9 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { isConfigured, isConnectionTrouble, showTrouble } from "./bridge";
-import { ReplacedError, type BridgeClient } from "./core/bridge-client";
+import type { BridgeClient } from "./core/bridge-client";
 import { hasMarker, readModule, UnsendableError, type ModuleFile } from "./core/module-file";
+import { ReplacedError } from "./core/outgoing";
 import { RequestError, type Deploy, type DeployRequest, type RollbackRequest } from "./core/protocol";
 import * as settings from "./settings";
 import { knownTarget, pickTarget, targetOf } from "./targets";

@@ -83,12 +83,15 @@ test("a bridge whose process is gone is none", async () => {
 });
 
 test("a bridge that was killed and is not yet gone from the list is none", async () => {
-  // A shell that never asks for its child's end leaves it as a zombie.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
+  // A program that knows of no child never asks for its end: a zombie.
+  const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"]);
   try {
     const pid = await new Promise<number>((resolve) => {
       parent.stdout.once("data", (data: Buffer) => resolve(Number(data.toString())));
     });
+    const command = () => fs.readFileSync(`/proc/${parent.pid}/comm`, "utf8").trim();
+    await until(() => command() === "sleep", "the shell to be gone");
+    process.kill(pid, "SIGKILL");
     const state = () => fs.readFileSync(`/proc/${pid}/stat`, "utf8");
     await until(() => state().includes(") Z "), "the zombie");
     assert.ok(isAlive(pid), "signals do not tell");

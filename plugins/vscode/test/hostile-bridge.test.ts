@@ -7,6 +7,7 @@ import { afterEach, test } from "node:test";
 import { BridgeClient, type ClientOptions } from "../src/core/bridge-client";
 import { Connection } from "../src/core/connection";
 import { MissingBinaryError, type BridgeInfo } from "../src/core/find-bridge";
+import { pauseAfter } from "../src/core/pauses";
 import type { DeployRequest } from "../src/core/protocol";
 import { FakeBridge, rawServer, until, type Answer } from "./fake-bridge";
 
@@ -366,23 +367,38 @@ test("one that was killed is started again", async () => {
   await until(() => starts === 1 && one.state === "ready", "it is back");
 });
 
-test("pauses grow, with chance in them, up to a limit", async () => {
-  const times: number[] = [];
-  const options: ClientOptions = {
-    name: ME,
-    find: () => {
-      times.push(performance.now());
-      return Promise.reject(new Error("nothing"));
-    },
-    start: () => Promise.resolve(),
-    log: () => undefined,
-  };
-  const one = new BridgeClient(options);
-  cleanups.push(() => one.dispose());
-  void one.connect(false).catch(() => undefined);
-  await until(() => times.length >= 5, "five tries");
-  const pauses = times.slice(1).map((time, i) => time - (times[i] ?? 0));
-  assert.ok(pauses[0]! < 260 && pauses[3]! > 600, pauses.join(" "));
+test("pauses grow, with chance in them, up to a limit", () => {
+  const longest = () => 1;
+  const pauses = [0, 1, 2, 3, 4].map((failures) => pauseAfter(failures, longest));
+  assert.deepEqual(pauses, [100, 200, 400, 800, 1600]);
+  assert.equal(pauseAfter(1000, longest), 10_000);
+  assert.equal(pauseAfter(3, () => 0), 400);
+});
+
+test("what the bridge is too busy for gives way to a newer save", async () => {
+  let busy = true;
+  const bridge: FakeBridge = await fake((message) => {
+    if (message.method === "initialize") {
+      return bridge.hello(message);
+    }
+    return busy
+      ? { error: { code: -32000, message: "later", data: { reason: "busy" } } }
+      : done(message.params);
+  });
+  const one = client({ find: () => Promise.resolve(bridge.info) });
+  const older = request({ source: "older" });
+  const replaced = assert.rejects(one.deploy(older), { name: "ReplacedError" });
+  await until(() => bridge.requests.some(({ params }) => params["id"] === older.id), "it to go out");
+  await until(async () => {
+    await one.request("anything").catch(() => undefined);
+    return true;
+  }, "the refusal to have come");
+  busy = false;
+  const newer = request({ source: "newer" });
+  assert.equal((await one.deploy(newer)).outcome, "deployed");
+  await replaced;
+  const sent = bridge.requests.filter(({ method }) => method === "deploy");
+  assert.deepEqual(sent.map(({ params }) => params["source"]), ["older", "newer"]);
 });
 
 test("what is asked for is given up when the extension is", async () => {

@@ -1,8 +1,7 @@
 /**
  * The bridge, as the rest of the extension sees it: asked when there is
  * something to ask, found or started when it is needed, connected again with
- * growing pauses when it goes. A deploy that had no answer is asked for again
- * under its own id, so that nothing is deployed twice and nothing is lost.
+ * growing pauses when it goes.
  */
 import {
   Connection,
@@ -13,12 +12,13 @@ import {
 } from "./connection";
 import { Signal } from "./events";
 import { MissingBinaryError, type BridgeInfo } from "./find-bridge";
+import { OutgoingDeploys, type Outgoing } from "./outgoing";
+import { PAUSE_MAX_MS, pauseAfter } from "./pauses";
 import {
   ProtocolError,
   readDeploy,
   readDeployChanged,
   readTargets,
-  RequestError,
   type Deploy,
   type DeployRequest,
   type Initialized,
@@ -40,36 +40,11 @@ export interface ClientOptions {
 /** off: nobody has asked for it, or there is none and none was to be started. */
 export type ClientState = "off" | "connecting" | "ready" | "lost";
 
-/** The bridge was away too long: what was saved then is not deployed now. */
-export class TooLateError extends Error {
-  override name = "TooLateError";
-}
-
-/** A newer save of the module took this one's place before it was sent. */
-export class ReplacedError extends Error {
-  override name = "ReplacedError";
-}
-
 const REQUEST_MS = 30_000;
-const PAUSE_FIRST_MS = 100;
-const PAUSE_MAX_MS = 10_000;
-const AGAIN_MS = 500;
 /** A connection that ends sooner counts as one that failed. */
 const SHORT_MS = 1_000;
 /** After so many failures in a row, who waits is told. */
 const PATIENCE = 4;
-/** A save that never reached the bridge is not deployed after this. */
-const STALE_MS = 60_000;
-
-interface Pending {
-  method: "deploy" | "rollback";
-  params: DeployRequest | RollbackRequest;
-  since: number;
-  /** True from the first time that it was handed to a connection. */
-  sent: boolean;
-  resolve: (deploy: Deploy) => void;
-  reject: (error: Error) => void;
-}
 
 interface Waiter {
   resolve: () => void;
@@ -86,7 +61,7 @@ export class BridgeClient {
   private connection: Connection | undefined;
   private currentState: ClientState = "off";
   private initialized: Initialized | undefined;
-  private readonly pending = new Map<string, Pending>();
+  private readonly outgoing: OutgoingDeploys;
   private readonly waiters = new Set<Waiter>();
   private running = false;
   private disposed = false;
@@ -94,9 +69,12 @@ export class BridgeClient {
   private wake: (() => void) | undefined;
   private lastTrouble = "";
   private readonly now: () => number;
+  private readonly pause: (failures: number) => number;
 
   constructor(private readonly options: ClientOptions) {
     this.now = options.now ?? Date.now;
+    this.outgoing = new OutgoingDeploys(this.now);
+    this.pause = options.pause ?? pauseAfter;
   }
 
   get state(): ClientState {
@@ -113,7 +91,7 @@ export class BridgeClient {
   }
 
   get deploysUnderWay(): number {
-    return this.pending.size;
+    return this.outgoing.count;
   }
 
   /** Looks for a bridge and stays with it; starts one only when told to. */
@@ -146,25 +124,18 @@ export class BridgeClient {
 
   /** Resolves with the Deploy once it is done, across lost connections. */
   deploy(params: DeployRequest): Promise<Deploy> {
-    if (params.trigger === "save") {
-      this.replaceWaiting(params);
-    }
-    return this.enqueue("deploy", params);
+    return this.send({ method: "deploy", params });
   }
 
   rollback(params: RollbackRequest): Promise<Deploy> {
-    return this.enqueue("rollback", params);
+    return this.send({ method: "rollback", params });
   }
 
   /** Gives up a deploy; one that was never sent needs nobody's leave. */
   async cancel(id: string): Promise<Deploy | undefined> {
-    const waiting = this.pending.get(id);
-    if (waiting && !waiting.sent) {
-      this.pending.delete(id);
-      waiting.reject(new ReplacedError("cancelled"));
-      return undefined;
-    }
-    return readDeploy(await this.request("deploy/cancel", { id }));
+    return this.outgoing.cancel(id)
+      ? undefined
+      : readDeploy(await this.request("deploy/cancel", { id }));
   }
 
   dispose(): void {
@@ -176,10 +147,7 @@ export class BridgeClient {
       waiter.reject(gone);
     }
     this.waiters.clear();
-    for (const { reject } of this.pending.values()) {
-      reject(gone);
-    }
-    this.pending.clear();
+    this.outgoing.rejectAll(gone);
     for (const signal of [
       this.stateChanged,
       this.deployChanged,
@@ -190,76 +158,10 @@ export class BridgeClient {
     }
   }
 
-  private enqueue(
-    method: Pending["method"],
-    params: DeployRequest | RollbackRequest,
-  ): Promise<Deploy> {
-    return new Promise((resolve, reject) => {
-      const pending = { method, params, since: this.now(), sent: false, resolve, reject };
-      this.pending.set(params.id, pending);
-      if (this.connection && this.currentState === "ready") {
-        this.send(this.connection, pending);
-        return;
-      }
-      this.connect(true).catch((error: Error) => {
-        // What the bridge may have got is kept: it is asked for by its id.
-        if (!pending.sent && this.pending.delete(params.id)) {
-          reject(error);
-        }
-      });
-    });
-  }
-
-  private replaceWaiting(params: DeployRequest): void {
-    for (const [id, waiting] of this.pending) {
-      const same =
-        !waiting.sent &&
-        waiting.params.module === params.module &&
-        waiting.params.target === params.target;
-      if (same) {
-        this.pending.delete(id);
-        waiting.reject(new ReplacedError("a newer save took its place"));
-      }
-    }
-  }
-
-  private send(connection: Connection, pending: Pending): void {
-    const { id } = pending.params;
-    pending.sent = true;
-    connection.request(pending.method, pending.params).then(
-      (value) => {
-        try {
-          this.settle(id, () => pending.resolve(readDeploy(value)));
-        } catch (error) {
-          this.settle(id, () => pending.reject(error as Error));
-        }
-      },
-      (error: Error) => {
-        if (error instanceof RequestError) {
-          this.refused(connection, pending, error);
-        }
-        // Else the connection went: resume() asks again by the same id.
-      },
-    );
-  }
-
-  private refused(connection: Connection, pending: Pending, error: RequestError): void {
-    const { id } = pending.params;
-    if (error.reason === "busy" || error.reason === "stopping") {
-      setTimeout(() => {
-        if (connection === this.connection && connection.isOpen && this.pending.has(id)) {
-          this.send(connection, pending);
-        }
-      }, AGAIN_MS).unref();
-      return;
-    }
-    this.settle(id, () => pending.reject(error));
-  }
-
-  private settle(id: string, then: () => void): void {
-    if (this.pending.delete(id)) {
-      then();
-    }
+  private send(what: Outgoing): Promise<Deploy> {
+    const answer = this.outgoing.add(what);
+    this.connect(true).catch((error: Error) => this.outgoing.giveUp(what.params.id, error));
+    return answer;
   }
 
   /** Finds, connects, stays, and begins again, until there is nothing to do. */
@@ -283,16 +185,16 @@ export class BridgeClient {
         const ended = await this.stay(connection);
         this.options.log(`the connection to the bridge ended: ${ended.reason}`);
         // One that said goodbye was stopped on purpose, unless we wait for it.
-        this.mayStart = !ended.goodbye || this.pending.size > 0;
+        this.mayStart = !ended.goodbye || this.outgoing.count > 0;
         if (!ended.goodbye && this.now() - since < SHORT_MS) {
           throw new ConnectError("garbage", `the bridge ended at once: ${ended.reason}`);
         }
         failures = 0;
-        await this.sleep(this.pauseAfter(0));
+        await this.sleep(this.pause(0));
       } catch (error) {
         failures += 1;
         this.fail(error as Error, failures);
-        await this.sleep(this.pauseAfter(failures));
+        await this.sleep(this.pause(failures));
       }
     }
     this.running = false;
@@ -303,7 +205,7 @@ export class BridgeClient {
     if (!info) {
       return this.mayStart ? this.open(await this.begin()) : undefined;
     }
-    this.setState(this.pending.size > 0 || this.initialized ? "lost" : "connecting");
+    this.setState(this.outgoing.count > 0 || this.initialized ? "lost" : "connecting");
     try {
       return await this.open(info);
     } catch (error) {
@@ -346,6 +248,7 @@ export class BridgeClient {
       }
       connection.ended.on((ended) => {
         this.connection = undefined;
+        this.outgoing.pause();
         this.setState("lost");
         resolve(ended);
       });
@@ -354,44 +257,12 @@ export class BridgeClient {
       this.lastTrouble = "";
       this.setState("ready");
       this.targetsChanged.fire(this.targets);
-      this.resume(connection);
+      this.outgoing.resume(connection);
       for (const waiter of this.waiters) {
         waiter.resolve();
       }
       this.waiters.clear();
     });
-  }
-
-  private resume(connection: Connection): void {
-    for (const pending of [...this.pending.values()]) {
-      if (this.now() - pending.since < STALE_MS) {
-        this.send(connection, pending);
-      } else {
-        void this.resumeOld(connection, pending);
-      }
-    }
-  }
-
-  /** An old one is followed when the bridge knows it, and never begun anew. */
-  private async resumeOld(connection: Connection, pending: Pending): Promise<void> {
-    const { id, module } = pending.params;
-    try {
-      await connection.request("deploy/get", { id }, REQUEST_MS);
-      this.send(connection, pending);
-    } catch (error) {
-      if (error instanceof RequestError) {
-        this.settle(id, () =>
-          pending.reject(
-            error.reason === "unknown-deploy"
-              ? new TooLateError(
-                  `${module} was not deployed: the bridge was away when it was saved. ` +
-                    "Save it again",
-                )
-              : error,
-          ),
-        );
-      }
-    }
   }
 
   private notice(method: string, params: Record<string, unknown>): void {
@@ -448,14 +319,6 @@ export class BridgeClient {
       this.currentState = state;
       this.stateChanged.fire(state);
     }
-  }
-
-  private pauseAfter(failures: number): number {
-    if (this.options.pause) {
-      return this.options.pause(failures);
-    }
-    const full = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** failures);
-    return full * (0.5 + Math.random() / 2);
   }
 
   /** Ends early when somebody asks for the bridge. */
