@@ -27,6 +27,8 @@ export interface DeployOptions {
 export type Again = (options: { force?: true }) => Promise<void>;
 
 const MESSAGE_MAX = 8 * 1024 * 1024;
+/** Deploys of this window that are known as its own. */
+const OWN_MAX = 1000;
 
 export class Deployer {
   /** Deploys of this window by id, and how to repeat each. */
@@ -331,6 +333,10 @@ export class Deployer {
 
   private remember(id: string, again: Again): void {
     this.own.set(id, again);
+    const oldest = this.own.keys().next().value;
+    if (this.own.size > OWN_MAX && oldest !== undefined) {
+      this.own.delete(oldest);
+    }
   }
 
   private inOrder(uri: vscode.Uri, work: () => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 // A private place for one suite: a home with the real bridge, the stand-in
 // servers and a project. Nothing of the user's own is read or written.
 import { execFile, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -36,6 +37,7 @@ export class Place {
     this.home = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), `hotbridge-${name}-`)));
     this.project = path.join(this.home, "project");
     this.children = [];
+    this.held = [];
     this.env = { ...process.env };
     for (const variable of Object.keys(this.env)) {
       if (/^(XDG_|GIT_|VSCODE_|HOTBRIDGE|npm_)/.test(variable)) {
@@ -68,9 +70,12 @@ export class Place {
     fs.mkdirSync(this.project);
   }
 
-  /** Puts the program where a user without root would. */
-  install() {
-    fs.symlinkSync(PROGRAM, path.join(this.home, ".local/bin/hotbridge"));
+  /** Puts the program where a user without root would; its path. */
+  install(folder = ".local/bin") {
+    const file = path.join(this.home, folder, "hotbridge");
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.symlinkSync(PROGRAM, file);
+    return file;
   }
 
   /** An environment of stand-in servers that run. */
@@ -99,7 +104,26 @@ export class Place {
     this.children.push(child);
     const ready = new Set();
     readline.createInterface({ input: child.stdout }).on("line", (line) => ready.add(line));
-    await until(() => ready.size === folders.length, "the stand-in servers", 30_000);
+    await until(() => ready.size === folders.length, "the stand-in servers");
+  }
+
+  /** Servers that hang: nothing of them moves until they are released. */
+  hold(folders) {
+    for (const folder of folders) {
+      const { pid, workers } = JSON.parse(
+        execFileSync(PYTHON, [STAND_IN, "ctl", folder, "show"], { env: this.env, encoding: "utf8" }),
+      );
+      for (const each of [pid, ...workers]) {
+        process.kill(each, "SIGSTOP");
+        this.held.push(each);
+      }
+    }
+  }
+
+  release() {
+    for (const pid of this.held.splice(0)) {
+      process.kill(pid, "SIGCONT");
+    }
   }
 
   /** A section of the configuration, written by hand as a person would. */
@@ -144,6 +168,21 @@ export class Place {
     return Array.isArray(value) ? value : value.deploys;
   }
 
+  /** Waits until the file's bytes, as they are on the disk, have their outcome. */
+  async landed(name, target = "dev", project = this.project) {
+    const bytes = fs.readFileSync(path.join(project, name));
+    const blob = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+    let last;
+    await until(
+      async () => {
+        [last] = this.history(path.basename(name), target);
+        return last?.blob === blob;
+      },
+      () => `${name} on ${target} to be as it was saved; its last deploy is ${JSON.stringify(last)}`,
+    );
+    return last;
+  }
+
   bridgePid() {
     try {
       const lock = JSON.parse(fs.readFileSync(path.join(this.env.XDG_STATE_HOME, "hotbridge/lock"), "utf8"));
@@ -169,6 +208,7 @@ export class Place {
   }
 
   async end() {
+    this.release();
     if (this.bridgePid() !== undefined) {
       this.hotbridge("stop");
     }

@@ -12,21 +12,21 @@ import { until } from "../lib/wait.mjs";
 const all = suite("bridge", async (place, shared) => {
   place.install();
   shared.dev = await place.servers("qs-1");
-  place.target("dev", shared.dev.folders, { confirmTimeout: "15s" });
+  place.target("dev", shared.dev.folders, { confirmTimeout: "120s" });
   for (const name of ["killed", "stopped", "wrong"]) {
     place.write(`${name}.py`, service(`${name}.get`));
   }
 });
 
 test(all, "killed in the middle of a deploy: back, and one deploy", async ({ window, place, dev }) => {
-  dev.turn("server1", "delay", "3");
+  place.hold(dev.folders);
   await window.edit("killed.py", service("killed.get", "2"));
   await window.says(/killed\.py → dev 0\/2/);
   const before = place.bridgePid();
   place.killBridge();
   await until(() => place.bridgePid() !== undefined && place.bridgePid() !== before, "the next bridge");
-  dev.turn("server1", "delay", "0");
-  await window.says(/killed\.py dev 2\/2/, 60_000);
+  place.release();
+  await window.says(/killed\.py dev 2\/2/);
   assert.equal(place.history("killed.py").length, 1, "nothing was sent twice");
   assert.deepEqual(fs.readFileSync(path.join(dev.pickup, "killed.py")), place.read("killed.py"));
   assert.deepEqual(await window.notifications(), []);
@@ -38,9 +38,9 @@ test(all, "stopped on purpose: left alone until there is something to deploy", a
   await until(() => place.bridgePid() === undefined, "its end");
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   assert.equal(place.bridgePid(), undefined);
-  await window.replaceAll(service("stopped.get", "2"));
-  await window.save();
+  await window.rewrite("stopped.py", service("stopped.get", "2"));
   await window.says(/stopped\.py dev 2\/2/);
+  await place.landed("stopped.py");
   assert.notEqual(place.bridgePid(), undefined);
   assert.deepEqual(await window.notifications(), []);
 });
@@ -133,7 +133,7 @@ for (const [what, words, answer] of WRONG) {
     const other = await pretend(place, answer);
     try {
       await window.edit("wrong.py", service("wrong.get", `'${what}'`));
-      await until(async () => (await window.notifications()).some((each) => words.test(each)), "the message", 40_000);
+      await until(async () => (await window.notifications()).some((each) => words.test(each)), "the message");
       assert.ok(other.seen.length > 0);
       assert.ok(other.seen.every((each) => !each.includes("wrong.get")), "no source went out");
       await new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -143,10 +143,10 @@ for (const [what, words, answer] of WRONG) {
     }
     // And the next save finds the real one.
     await window.openFile("wrong.py");
-    await window.replaceAll(service("wrong.get", `'after: ${what}'`));
-    await window.save();
-    await window.says(/wrong\.py dev 2\/2/, 40_000);
-    assert.equal(place.history("wrong.py")[0].outcome, "deployed");
+    await window.rewrite("wrong.py", service("wrong.get", `'after: ${what}'`));
+    await until(() => place.bridgePid() !== undefined, "the real one");
+    assert.equal((await place.landed("wrong.py")).outcome, "deployed");
+    await window.says(/wrong\.py dev 2\/2/);
   });
 }
 
@@ -164,6 +164,8 @@ test(all, "a stranger where the bridge was: told nothing, and the bridge is star
   );
   try {
     await window.edit("wrong.py", service("wrong.get", "'stranger'"));
+    await until(() => place.bridgePid() !== undefined && place.bridgePid() !== process.pid, "the real one");
+    assert.equal((await place.landed("wrong.py")).outcome, "deployed");
     await window.says(/wrong\.py dev 2\/2/);
     assert.ok(stranger.seen.length > 0);
     assert.ok(stranger.seen.every((each) => !each.includes("wrong.get")), "no source went out");
@@ -171,4 +173,21 @@ test(all, "a stranger where the bridge was: told nothing, and the bridge is star
   } finally {
     await stranger.end();
   }
+});
+
+test(all, "the token is nowhere but in the bridge's own file", async ({ window, place }) => {
+  await window.edit("stopped.py", service("stopped.get", "'token'"));
+  await place.landed("stopped.py");
+  const lock = JSON.parse(fs.readFileSync(path.join(place.env.XDG_STATE_HOME, "hotbridge/lock"), "utf8"));
+  const { token, proof: key } = JSON.parse(fs.readFileSync(lock.bridge, "utf8"));
+  const files = fs
+    .readdirSync(place.home, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => path.join(each.parentPath, each.name));
+  const holding = files.filter((file) => {
+    const text = fs.readFileSync(file, "latin1");
+    return text.includes(token) || text.includes(key);
+  });
+  assert.deepEqual(holding, [lock.bridge]);
+  assert.ok(files.some((file) => file.endsWith("Hotbridge.log")), "the log was looked into");
 });

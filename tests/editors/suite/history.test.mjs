@@ -5,13 +5,13 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { service } from "../lib/place.mjs";
-import { picture, suite, test } from "../lib/suite.mjs";
+import { picture, settle, suite, test } from "../lib/suite.mjs";
 import { until } from "../lib/wait.mjs";
 
 const all = suite("history", async (place, shared) => {
   place.install();
   shared.dev = await place.servers("qs-1");
-  place.target("dev", shared.dev.folders, { confirmTimeout: "10s" });
+  place.target("dev", shared.dev.folders, { confirmTimeout: "120s" });
   place.write("crm.py", service("crm.get", "'first'"));
   place.write("many.py", service("many.get"));
   place.write("other.py", service("other.get"));
@@ -67,12 +67,13 @@ async function menu(window, words, entry) {
   }, "the menu to take it");
 }
 
-test(all, "each deploy of a module, newest first, with its servers", async ({ window }) => {
+test(all, "each deploy of a module, newest first, with its servers", async ({ window, place }) => {
   await window.edit("crm.py", service("crm.get", "'second'"));
-  await window.says(/crm\.py dev 2\/2/);
+  await place.landed("crm.py");
   await window.edit("crm.py", service("crm.get", "'third'").replace("from zato", "import nosuchmodule\nfrom zato"));
   await window.says(/crm\.py dev failed/);
   await window.edit("crm.py", service("crm.get", "'fourth'"));
+  await place.landed("crm.py");
   await window.says(/crm\.py dev 2\/2/);
   await showView(window);
   await expand(window, "crm.py");
@@ -126,9 +127,10 @@ test(all, "two versions compare, and a commit is copied", async ({ window, place
   assert.equal(copied, place.history("crm.py")[0].commit);
 });
 
-test(all, "the line over a service, and the margin", async ({ window }) => {
+test(all, "the line over a service, and the margin", async ({ window, place }) => {
   await window.openFile("crm.py");
   await until(async () => (await window.lenses()).some((each) => /live on 2\/2 · \d\d:\d\d · [0-9a-f]{7}/.test(each)), "live");
+  assert.equal(await window.page.locator(".dirty-diff-glyph").count(), 0, "nothing to mark");
   await window.replaceAll(service("crm.get", "'fifth'"));
   await until(async () => (await window.lenses()).some((each) => each.includes("edited since")), "edited");
   await until(
@@ -141,10 +143,22 @@ test(all, "the line over a service, and the margin", async ({ window }) => {
   await diff.waitFor();
   await until(async () => /fourth/.test(await diff.textContent()) && /fifth/.test(await diff.textContent()), "the difference with what is live");
   await window.command("View: Close Editor");
-  await window.focusEditor();
-  await window.save();
-  await window.says(/crm\.py dev 2\/2/);
+  await window.page.locator(".codelens-decoration a", { hasText: "Deploy" }).click();
+  await window.answerDialog("Save and Deploy");
+  await until(() => place.read("crm.py").toString() === service("crm.get", "'fifth'"), "the save");
+  assert.equal((await place.landed("crm.py")).trigger, "manual");
   await until(async () => (await window.lenses()).some((each) => /live on 2\/2/.test(each)), "live again");
+  await until(async () => (await window.page.locator(".dirty-diff-glyph").count()) === 0, "the mark to go");
+});
+
+test(all, "the line over a service leads to the history, and can be turned off", async ({ window, place }) => {
+  await window.openFile("crm.py");
+  await window.page.locator(".codelens-decoration a", { hasText: "History" }).click();
+  await until(async () => (await row(window, "crm.py").getAttribute("aria-expanded")) === "true", "the module, opened");
+  place.write(".vscode/settings.json", '{"hotbridge.codeLens": false}');
+  await until(async () => (await window.lenses()).length === 0, "it to go");
+  place.write(".vscode/settings.json", "{}");
+  await until(async () => (await window.lenses()).length > 0, "it to come back");
 });
 
 test(all, "an older version is restored, once it was asked for", async ({ window, place, dev }) => {
@@ -169,16 +183,17 @@ test(all, "an older version is restored, once it was asked for", async ({ window
 
 test(all, "a stopped server is named, and confirms when it has started", async ({ window, place }) => {
   const both = await place.servers("qs-late", { profile: "zato-4", run: 1 });
-  place.target("late", both.folders, { confirmTimeout: "6s" });
-  place.write(".vscode/settings.json", '{"hotbridge.target": "late"}');
-  await window.edit("other.py", service("other.get", "2"));
-  const line = await window.says(/other\.py late 1\/2 unconfirmed/, 40_000);
+  place.target("late", both.folders, { confirmTimeout: "5s" });
+  await window.openFile("other.py");
+  await settle({ window, place }, { "hotbridge.target": "late" }, "late");
+  await window.rewrite("other.py", service("other.get", "2"));
+  const line = await window.says(/other\.py late 1\/2 unconfirmed/);
   assert.equal(line.kind, "warning");
   await window.told("other.py → late");
   assert.match((await window.notifications()).join("\n"), /server2/);
   await picture(window, "unconfirmed");
   await place.runServers(both.folder, both.folders.slice(1));
-  const later = await window.says(/other\.py late 2\/2 live by now/, 60_000);
+  const later = await window.says(/other\.py late 2\/2 live by now/);
   assert.equal(later.kind, "none");
   await window.told("other.py is live on late again");
   assert.equal(place.history("other.py", "late")[0].outcome, "unconfirmed", "an outcome stays");
@@ -188,11 +203,11 @@ test(all, "long histories come in pages", async ({ window, many }) => {
   await many;
   await showView(window);
   await expand(window, "many.py");
-  for (let i = 0; i < 40 && (await row(window, "Show more…").count()) === 0; i++) {
+  await until(async () => {
     await rows(window).last().hover();
     await window.page.mouse.wheel(0, 400);
-  }
-  assert.ok(await row(window, "Show more…").count());
+    return (await row(window, "Show more…").count()) > 0;
+  }, "the end of the first page");
   await row(window, "Show more…").click();
   await until(async () => (await row(window, "Show more…").count()) === 0, "the rest");
 });

@@ -15,13 +15,10 @@ const all = suite("setup", async (place, shared) => {
 
 test(all, "no program installed: one message, with the way to install it", async ({ window, place }) => {
   await window.edit("script.py", "print('still not a service')\n");
-  await until(async () => !(await window.isDirty("script.py")), "the save");
   await window.edit("crm.py", service("crm.get", "2"));
   await window.told("the program hotbridge is not installed");
   await picture(window, "not-installed");
-  await window.replaceAll(service("crm.get", "3"));
-  await window.save();
-  await until(async () => !(await window.isDirty("crm.py")), "the save");
+  await window.rewrite("crm.py", service("crm.get", "3"));
   assert.equal((await window.notifications()).length, 1);
   await window.answer("is not installed", "How to Install");
   await window.page.locator(".gettingStartedContainer", { hasText: "Install the bridge" }).waitFor();
@@ -39,8 +36,8 @@ test(all, "no target: added by choosing a folder that was found", async ({ windo
   assert.match(fs.readFileSync(place.config, "utf8"), /\[target "dev"\]/);
   await window.openFile("crm.py");
   await window.says("dev");
-  await window.replaceAll(service("crm.get", "5"));
-  await window.save();
+  await window.rewrite("crm.py", service("crm.get", "5"));
+  await place.landed("crm.py");
   await window.says(/crm\.py dev 2\/2/);
 });
 
@@ -66,6 +63,11 @@ test(all, "the doctor, the log and the menu", async ({ window }) => {
     async () => (await window.page.locator(".part.panel .view-lines").allTextContents()).join(" ").replace(/\u00a0/g, " ").includes("has proved itself"),
     "the doctor's words",
   );
+  const panel = window.page.locator(".part.panel");
+  await window.closePanel();
+  await panel.waitFor({ state: "hidden" });
+  await window.command("Hotbridge: Show Log");
+  await panel.locator(".view-lines", { hasText: "hotbridge" }).waitFor();
   await window.statusItem().click();
   await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "Deploy crm.py" }).first().waitFor();
   await picture(window, "menu");

@@ -1,5 +1,4 @@
-// Restricted Mode, a workspace that would like to choose the program, and a
-// machine without one.
+// Restricted Mode, and a workspace that would like to choose the program.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -15,9 +14,10 @@ function trap(file, note) {
 }
 
 const all = suite("trust", async (place, shared) => {
-  place.install();
+  // Where only the user's own setting tells of it.
+  const program = place.install("tools/of mine");
   shared.dev = await place.servers("qs-1");
-  place.target("dev", shared.dev.folders, { onSave: "always", confirmTimeout: "10s" });
+  place.target("dev", shared.dev.folders, { onSave: "always", confirmTimeout: "120s" });
   shared.note = path.join(place.home, "was-run");
   const evil = path.join(place.project, "bin/hotbridge");
   trap(evil, shared.note);
@@ -26,13 +26,15 @@ const all = suite("trust", async (place, shared) => {
     ".vscode/settings.json",
     JSON.stringify({ "hotbridge.path": evil, "hotbridge.startBridge": true }),
   );
-  return { trust: false, settings: { "security.workspace.trust.enabled": true } };
+  return {
+    trust: false,
+    settings: { "security.workspace.trust.enabled": true, "hotbridge.path": program },
+  };
 });
 
 test(all, "in Restricted Mode nothing runs and nothing is deployed", async ({ window, place, dev, note }) => {
   await window.edit("crm.py", service("crm.get", "2"));
   await window.says("restricted");
-  await until(async () => !(await window.isDirty("crm.py")), "the save");
   await picture(window, "restricted");
   for (const command of ["Hotbridge: Deploy This Module", "Hotbridge: Run Doctor", "Hotbridge: Add a Target"]) {
     assert.ok(!(await window.offers(command)), command);
@@ -50,9 +52,9 @@ test(all, "trusted, it deploys, and never with the workspace's program", async (
   await window.command("Workspaces: Manage Workspace Trust");
   await window.page.locator(".workspace-trust-editor .monaco-button", { hasText: "Trust" }).first().click();
   await window.openFile("crm.py");
-  await window.replaceAll(service("crm.get", "3"));
-  await window.save();
-  await window.says(/crm\.py dev 2\/2/, 40_000);
+  await window.rewrite("crm.py", service("crm.get", "3"));
+  await place.landed("crm.py");
+  await window.says(/crm\.py dev 2\/2/);
   assert.deepEqual(fs.readFileSync(path.join(dev.pickup, "crm.py")), place.read("crm.py"));
   assert.ok(!fs.existsSync(note), "the workspace's program was not run");
 });

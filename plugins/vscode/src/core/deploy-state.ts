@@ -38,11 +38,10 @@ export class DeployState {
     if (deploy.id === undefined) {
       return undefined;
     }
-    const before = this.deploys.get(deploy.id);
-    if (before?.state === "done" && !deploy.late) {
-      return undefined; // the answer says again what the last change said
+    if (this.isOver(deploy)) {
+      return undefined;
     }
-    if (before === undefined && !this.isBusy()) {
+    if (!this.deploys.has(deploy.id) && !this.isBusy()) {
       this.batch = new Set();
     }
     this.deploys.delete(deploy.id);
@@ -52,6 +51,11 @@ export class DeployState {
     }
     this.forgetOld();
     return deploy.state === "done" ? this.finished(deploy) : undefined;
+  }
+
+  /** Whether its outcome is known already, and this is no late word. */
+  isOver({ id, late }: Deploy): boolean {
+    return id !== undefined && !late && this.deploys.get(id)?.state === "done";
   }
 
   /** A deploy that will never be heard of again. */
