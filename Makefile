@@ -129,10 +129,12 @@ demo-tests: ## the stand-in servers against the logs of real ones (T=name)
 
 .PHONY: vscode
 vscode: ## the VS Code extension: plugins/vscode/hotbridge.vsix
+	$(Q)packaging/deps vscode
 	$(Q)$(MAKE) --no-print-directory -C plugins/vscode all
 
 .PHONY: vscode-tests
 vscode-tests: all ## types, lint and tests of the extension without an editor
+	$(Q)packaging/deps vscode
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(MAKE) --no-print-directory \
 		-C plugins/vscode check test $(if $(T),T='$(T)')
 
