@@ -42,8 +42,12 @@ export class ServiceLenses implements vscode.CodeLensProvider, vscode.Disposable
       return [];
     }
     const module = path.basename(uri.fsPath);
+    const live = await this.live.of(target, module);
+    if (live === undefined) {
+      return [];
+    }
     const words = liveWords(
-      await this.live.of(target, module),
+      live,
       blobIds(text),
       target,
       knownTarget(this.client, target)?.servers.length ?? 0,

@@ -78,7 +78,7 @@ class Window implements vscode.Disposable {
 
   /** Once the workspace is trusted; nothing runs and nothing leaves before. */
   start(): void {
-    const live = new LiveCache(this.client);
+    const live = new LiveCache(this.client, this.log);
     this.live = live;
     const quickDiff = new QuickDiff(this.client, live);
     this.disposables.push(
@@ -136,6 +136,8 @@ class Window implements vscode.Disposable {
     try {
       this.take(readDeploy(await this.client.request("deploy/get", { id })));
     } catch (error) {
+      // A connection that went is not an answer: the next one is asked.
+      this.log.warn(`${id}: ${(error as Error).message}`);
       if (error instanceof RequestError) {
         this.state.drop(id);
         this.showState();

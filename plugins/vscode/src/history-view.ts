@@ -279,6 +279,8 @@ function deployItem(deploy: Deploy): vscode.TreeItem {
   item.description = [outcomeWord(deploy), tally(deploy), commit, deploy.trigger]
     .filter(Boolean)
     .join(" · ");
+  // It stays opened when a newer one comes to stand above it.
+  item.id = `${key(deploy.target, deploy.module)}\0${deploy.id ?? deploy.commit ?? ""}`;
   item.iconPath = themed(outcomeIcon(deploy));
   item.tooltip = [reason(deploy), ...deploy.servers.map(serverLine)].join("\n");
   item.contextValue = deploy.commit === undefined ? "deploy" : "version";

@@ -12,10 +12,13 @@ export interface LiveChange {
 
 export class LiveCache implements vscode.Disposable {
   readonly changed = new vscode.EventEmitter<LiveChange>();
-  private readonly entries = new Map<string, Promise<Live[]>>();
+  private readonly entries = new Map<string, Promise<Live[] | undefined>>();
   private readonly disposables: { dispose(): void }[];
 
-  constructor(private readonly client: BridgeClient) {
+  constructor(
+    private readonly client: BridgeClient,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
     this.disposables = [
       this.changed,
       client.stateChanged.on((state) => {
@@ -27,10 +30,10 @@ export class LiveCache implements vscode.Disposable {
     ];
   }
 
-  /** Empty when nothing is live, and while there is no bridge to ask. */
-  async of(target: string, module: string): Promise<Live[]> {
+  /** Empty where nothing is live; undefined where that is not known. */
+  async of(target: string, module: string): Promise<Live[] | undefined> {
     if (this.client.state !== "ready") {
-      return [];
+      return undefined;
     }
     const key = `${target}\0${module}`;
     let entry = this.entries.get(key);
@@ -38,9 +41,10 @@ export class LiveCache implements vscode.Disposable {
       entry = this.client
         .request("history/live", { target, module })
         .then(readLive)
-        .catch(() => {
+        .catch((error: unknown) => {
           this.entries.delete(key);
-          return [];
+          this.log.warn(`what is live of ${module} on ${target}: ${(error as Error).message}`);
+          return undefined;
         });
       this.entries.set(key, entry);
     }

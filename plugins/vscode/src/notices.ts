@@ -32,7 +32,7 @@ export async function tell(notice: Notice, deployer: Deployer): Promise<void> {
 }
 
 async function tellFailure(deploy: Deploy, deployer: Deployer): Promise<void> {
-  const words = `${deploy.module} → ${deploy.target}: ${reason(deploy)}`;
+  const words = noLinks(`${deploy.module} → ${deploy.target}: ${reason(deploy)}`);
   const show = t("Show Problem");
   const again = t("Deploy Again");
   const log = t("Show Log");
@@ -52,6 +52,11 @@ async function tellFailure(deploy: Deploy, deployer: Deployer): Promise<void> {
   } else if (answer === log) {
     await vscode.commands.executeCommand("hotbridge.showLog");
   }
+}
+
+/** A server's words with a link in them stay words: VS Code would make it one. */
+function noLinks(words: string): string {
+  return words.replaceAll("](", "] (");
 }
 
 async function tellRecovery(deploy: Deploy): Promise<void> {

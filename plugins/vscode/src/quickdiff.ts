@@ -29,6 +29,7 @@ export class QuickDiff implements vscode.Disposable, vscode.TextDocumentContentP
   /** Originals that were asked for. */
   private readonly given = new Set<string>();
   private readonly disposables: vscode.Disposable[];
+  private disposed = false;
 
   constructor(
     private readonly client: BridgeClient,
@@ -45,7 +46,7 @@ export class QuickDiff implements vscode.Disposable, vscode.TextDocumentContentP
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { target, module } = JSON.parse(uri.query) as LiveQuery;
-    const newest = newestOf(await this.live.of(target, module));
+    const newest = newestOf((await this.live.of(target, module)) ?? []);
     if (!newest) {
       return "";
     }
@@ -64,7 +65,7 @@ export class QuickDiff implements vscode.Disposable, vscode.TextDocumentContentP
       return undefined;
     }
     const module = path.basename(file.fsPath);
-    if ((await this.live.of(target, module)).length === 0) {
+    if (!(await this.live.of(target, module))?.length) {
       return undefined;
     }
     return vscode.Uri.from({
@@ -75,7 +76,8 @@ export class QuickDiff implements vscode.Disposable, vscode.TextDocumentContentP
   }
 
   dispose(): void {
-    this.reset();
+    this.disposed = true;
+    this.clear();
     for (const disposable of this.disposables) {
       disposable.dispose();
     }
@@ -90,6 +92,9 @@ export class QuickDiff implements vscode.Disposable, vscode.TextDocumentContentP
       const folder = vscode.workspace.getWorkspaceFolder(uri);
       if (!folder || !settings.showsQuickDiff(uri) || !(await this.original(uri))) {
         continue;
+      }
+      if (this.disposed) {
+        return;
       }
       const key = folder.uri.toString();
       if (this.unanswered.delete(uri.toString())) {
@@ -123,13 +128,17 @@ export class QuickDiff implements vscode.Disposable, vscode.TextDocumentContentP
   }
 
   private reset(): void {
+    this.clear();
+    void this.refresh();
+  }
+
+  private clear(): void {
     for (const control of this.controls.values()) {
       control.dispose();
     }
     this.controls.clear();
     this.unanswered.clear();
     this.given.clear();
-    void this.refresh();
   }
 }
 

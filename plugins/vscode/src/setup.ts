@@ -41,7 +41,7 @@ export async function addTarget(client: BridgeClient): Promise<void> {
     return;
   }
   const added = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: t("adding {0}", name) },
+    { location: vscode.ProgressLocation.Notification, title: t("Adding {0}…", name) },
     () => run(["target", "add", name, folder]),
   );
   if (added === undefined) {
