@@ -189,7 +189,16 @@ static void on_put(struct hb_job *base)
     hb_flow_end(flow);
 }
 
-/* What lies there may go when we delivered it, or when it is recorded. */
+/* Whether a change of somebody else, once it is recorded, stops the deploy.
+ * Only after we have delivered the module can somebody have changed it. */
+static bool stops_at_changes(struct hb_flow *flow)
+{
+    return hb_flow_given(flow)->blob[0] != '\0' && !flow->force &&
+           flow->target->on_conflict == HB_CONFLICT_STOP;
+}
+
+/* What lies there may go when we delivered it, or when it is recorded and no
+ * conflict: one that was told of is not settled by saving once more. */
 static void list_what_may_go(struct hb_flow *flow)
 {
     const struct hb_given *given = hb_flow_given(flow);
@@ -197,7 +206,7 @@ static void list_what_may_go(struct hb_flow *flow)
     if (given->blob[0] != '\0') {
         hb_strings_add(&flow->may_go, given->blob);
     }
-    if (given->found[0] != '\0') {
+    if (given->found[0] != '\0' && !stops_at_changes(flow)) {
         hb_strings_add(&flow->may_go, given->found);
     }
 }
@@ -258,6 +267,7 @@ static void on_found_recorded(void *user, const struct hb_error *err,
         goto out;
     }
     snprintf(deploy->found, sizeof deploy->found, "%s", commit);
+    memcpy(hb_flow_given(flow)->found, flow->found->found, HB_OID_SIZE);
     hb_strings_add(&flow->may_go, flow->found->found);
     for (size_t i = 0; i < flow->target->server_count; i++) {
         hb_confirm_foreign(flow->pipeline->parts.confirm, deploy->target,
@@ -281,12 +291,10 @@ out:
     hb_flow_end(flow);
 }
 
-/* Only after we have delivered the module can somebody have changed it. */
 static void record_found(struct hb_flow *flow)
 {
     const struct hb_put_result *found = flow->found;
-    flow->conflict = hb_flow_given(flow)->blob[0] != '\0' && !flow->force &&
-                     flow->target->on_conflict == HB_CONFLICT_STOP;
+    flow->conflict = stops_at_changes(flow);
     hb_flow_begin(flow);
     hb_history_found(flow->pipeline->parts.history, flow->deploy->target,
                      flow->deploy->module, found->found_where,
@@ -317,13 +325,23 @@ static void on_versions(void *user, const struct hb_error *err,
     bool ours = false;
     (void)next;
     bool listed = err == NULL || err->code == HB_OK;
+    bool replaced = !stops_at_changes(flow);
+    const char *recorded = NULL;
     for (size_t i = 0; listed && i < count; i++) {
-        ours = ours || strcmp(deploys[i]->blob, flow->found->found) == 0;
+        /* What was found after our last delivery is no older version. */
+        replaced = replaced || deploys[i]->trigger != HB_TRIGGER_FOUND;
+        bool same = strcmp(deploys[i]->blob, flow->found->found) == 0;
+        ours = ours || (replaced && same);
+        recorded = !replaced && same ? deploys[i]->commit : recorded;
     }
     if (ours) {
         hb_strings_add(&flow->may_go, flow->found->found);
         forget_found(flow);
         hb_flow_event(flow, HB_EVENT_OVERWRITE);
+    } else if (recorded != NULL) {
+        flow->conflict = true; /* the one that was told of before */
+        hb_flow_begin(flow);
+        on_found_recorded(flow, NULL, recorded);
     } else {
         record_found(flow);
     }
@@ -341,7 +359,8 @@ void hb_flow_find_version(struct hb_flow *flow)
         hb_flow_event(flow, HB_EVENT_UNDELIVERED);
         return;
     }
-    if (!may_be_old(flow)) {
+    bool known = strcmp(hb_flow_given(flow)->found, flow->found->found) == 0;
+    if (!known && !may_be_old(flow)) {
         record_found(flow);
         return;
     }

@@ -323,6 +323,21 @@ def test_a_change_of_somebody_else_is_a_conflict(env32):
     assert pickup.read_text() == good(3)
 
 
+def test_a_conflict_is_not_settled_by_saving_once_more(env32):
+    assert env32.client.deploy("crm.py", good(1))["outcome"] == "deployed"
+    pickup = env32.pickup_files("crm.py")[0]
+    env32.quietly(pickup, "theirs = 1\n")
+    first = env32.client.deploy("crm.py", good(2))
+    for again in (3, 4):
+        deploy = env32.client.deploy("crm.py", good(again))
+        assert deploy["outcome"] == "conflict", deploy
+        assert deploy["found"] == first["found"], "recorded once"
+        assert pickup.read_text() == "theirs = 1\n"
+    forced = env32.client.deploy("crm.py", good(5), force=True)
+    assert forced["outcome"] == "deployed", forced
+    assert env32.client.deploy("crm.py", good(6))["outcome"] == "deployed"
+
+
 def test_with_overwrite_there_is_no_conflict(tmp_path):
     with Env(tmp_path, "zato-3.2", onConflict="overwrite") as env:
         assert env.client.deploy("crm.py", good(1))["outcome"] == "deployed"
