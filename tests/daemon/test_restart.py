@@ -201,8 +201,10 @@ def test_a_damaged_history_is_set_aside_and_deploys_go_on(env):
     env.restart_bridge()
     assert env.client.deploy("crm.py", good(2))["outcome"] == "deployed"
     aside = [one for one in env.bridge.history.parent.iterdir()
-             if ".damaged" in one.name]
+             if ".damaged" in one.name and one.is_dir()]
     assert len(aside) == 1
+    words = aside[0].with_name(aside[0].name + ".txt").read_text()
+    assert aside[0].name in words
     assert aside[0].name in env.bridge.log.read_text()
 
 
