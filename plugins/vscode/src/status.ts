@@ -182,10 +182,10 @@ function serverTable(deploy: Deploy): string {
     const icon = `$(${STATE_ICONS[server.state] ?? "question"}) ${plain(server.name)}`;
     const time = server.seconds === undefined ? "" : seconds(server.seconds);
     const words = server.services.join(", ") || firstLine(server.message ?? "");
-    return `| ${icon} | ${plain(server.state)} | ${time} | ${plain(words)} |`;
+    return `| ${icon} | ${plain(server.state)} | ${time} | &nbsp; ${plain(words)} |`;
   });
   return [
-    `| ${t("Server")} | ${t("State")} | ${t("Time")} | ${t("Services")} |`,
+    `| ${t("Server")} | ${t("State")} | ${t("Time")} | &nbsp; ${t("Services")} |`,
     "| :-- | :-- | --: | :-- |",
     ...rows,
     "\n",

@@ -84,6 +84,7 @@ test(all, "each deploy of a module, newest first, with its servers", async ({ wi
   assert.match(deploys[2], /deployed · 2\/2/);
   await row(window, "deployed · 2/2").click();
   await until(async () => (await texts(window)).some((each) => /^server1 ?confirmed · .* · crm\.get$/.test(each)), "its servers");
+  await window.clearNotifications();
   await picture(window, "history");
 });
 
@@ -190,9 +191,11 @@ test(all, "a stopped server is named, and confirms when it has started", async (
   const line = await window.says(/other\.py late 1\/2 unconfirmed/);
   assert.equal(line.kind, "warning");
   await window.told("other.py → late");
+  await until(async () => (await window.lenses()).some((each) => /live on 1\/2/.test(each)), "the one that has it");
   assert.match((await window.notifications()).join("\n"), /server2/);
   await picture(window, "unconfirmed");
   await place.runServers(both.folder, both.folders.slice(1));
+  await until(async () => (await window.lenses()).some((each) => /live on 2\/2/.test(each)), "the other one too");
   const later = await window.says(/other\.py late 2\/2 live by now/);
   assert.equal(later.kind, "none");
   await window.told("other.py is live on late again");

@@ -8,7 +8,7 @@ import { MARKER, service } from "../lib/place.mjs";
 import { picture, suite, test } from "../lib/suite.mjs";
 import { until } from "../lib/wait.mjs";
 
-const FIVE = ["one", "two", "three", "four", "five"];
+const FIVE = ["customers", "invoices", "orders", "payments", "shipments"];
 
 const all = suite("saving", async (place, shared) => {
   place.install();
@@ -16,13 +16,13 @@ const all = suite("saving", async (place, shared) => {
   place.target("dev", shared.servers.folders, { confirmTimeout: "120s" });
   place.write("crm_customer.py", service("crm.customer.get"));
   place.write("billing.py", service("billing.invoice"));
-  place.write("imports.py", service("imports.csv"));
-  place.write("plain.py", service("plain.service").replace(`${MARKER}\n`, ""));
-  place.write("outside.py", service("outside.change"));
-  place.write("auto.py", service("auto.save"));
-  place.write("crlf.py", `\uFEFF${service("crlf.bom").replaceAll("\n", "\r\n")}`);
+  place.write("stock_import.py", service("stock.import.csv"));
+  place.write("helpers.py", service("helpers.rates").replace(`${MARKER}\n`, ""));
+  place.write("reports.py", service("reports.daily"));
+  place.write("drafts.py", service("drafts.get"));
+  place.write("from_windows.py", `\uFEFF${service("from.windows").replaceAll("\n", "\r\n")}`);
   for (const name of FIVE) {
-    place.write(`${name}.py`, service(`all.${name}`));
+    place.write(`${name}.py`, service(`${name}.get`));
   }
 });
 
@@ -103,10 +103,10 @@ test(all, "a syntax error: at its line, until that file is deployed", async ({ w
 });
 
 test(all, "an error at import: the servers' own words, at the line", async ({ window, place }) => {
-  const good = service("imports.csv");
+  const good = service("stock.import.csv");
   const bad = good.replace("from zato", "import nosuchmodule\nfrom zato");
-  await window.edit("imports.py", bad);
-  const line = await window.says(/imports\.py dev failed/);
+  await window.edit("stock_import.py", bad);
+  const line = await window.says(/stock_import\.py dev failed/);
   assert.equal(line.kind, "error");
   assert.equal(line.icon, "error");
   const row = (rows) => rows.find((each) => each.includes("nosuchmodule"));
@@ -114,7 +114,7 @@ test(all, "an error at import: the servers' own words, at the line", async ({ wi
   const words = row(await window.problems());
   assert.match(words, /Ln 3, Col/);
   assert.match(words, /server1, server2/);
-  await window.told("imports.py → dev");
+  await window.told("stock_import.py → dev");
   await picture(window, "failed");
   // The same trouble again is not news.
   await window.clearNotifications();
@@ -122,23 +122,23 @@ test(all, "an error at import: the servers' own words, at the line", async ({ wi
   await window.press("Control+End");
   await window.page.keyboard.type("# still");
   await window.save();
-  await until(() => place.read("imports.py").includes("# still"), "the save");
-  await place.landed("imports.py");
-  await window.says(/imports\.py dev failed/);
+  await until(() => place.read("stock_import.py").includes("# still"), "the save");
+  await place.landed("stock_import.py");
+  await window.says(/stock_import\.py dev failed/);
   assert.deepEqual(await window.notifications(), []);
-  await window.rewrite("imports.py", good);
-  await window.says(/imports\.py dev 2\/2/);
+  await window.rewrite("stock_import.py", good);
+  await window.says(/stock_import\.py dev 2\/2/);
   await until(async () => !row(await window.problems()), "the problem to go");
 });
 
 test(all, "Save All with five deploys five", async ({ window, place }) => {
   for (const name of FIVE) {
     await window.openFile(`${name}.py`);
-    await window.replaceAll(service(`all.${name}`, "5"));
+    await window.replaceAll(service(`${name}.get`, "5"));
   }
   await window.command("File: Save All");
   for (const name of FIVE) {
-    await until(() => place.read(`${name}.py`).toString() === service(`all.${name}`, "5"), `${name}'s save`);
+    await until(() => place.read(`${name}.py`).toString() === service(`${name}.get`, "5"), `${name}'s save`);
     await place.landed(`${name}.py`);
   }
   await window.says(/\+4 dev 2\/2/);
@@ -151,44 +151,44 @@ test(all, "Save All with five deploys five", async ({ window, place }) => {
 
 test(all, "the saved document is deployed, not the active one", async ({ window, place }) => {
   const before = place.history("billing.py").length;
-  await window.openFile("one.py");
-  await window.replaceAll(service("all.one", "6"));
+  await window.openFile("orders.py");
+  await window.replaceAll(service("orders.get", "6"));
   await window.openFile("billing.py");
   await window.command("File: Save All");
-  await until(() => place.read("one.py").toString() === service("all.one", "6"), "the save");
-  await place.landed("one.py");
-  await window.says(/one\.py dev 2\/2/);
-  assert.deepEqual(deployed("one.py"), place.read("one.py"));
+  await until(() => place.read("orders.py").toString() === service("orders.get", "6"), "the save");
+  await place.landed("orders.py");
+  await window.says(/orders\.py dev 2\/2/);
+  assert.deepEqual(deployed("orders.py"), place.read("orders.py"));
   assert.equal(place.history("billing.py").length, before);
 });
 
 test(all, "byte order mark and line ends arrive as they are on the disk", async ({ window, place }) => {
-  await window.openFile("crlf.py");
+  await window.openFile("from_windows.py");
   await window.focusEditor();
   await window.press("Control+End");
   await window.page.keyboard.type("# end");
   await window.save();
-  await until(() => place.read("crlf.py").includes("# end"), "the save");
-  await place.landed("crlf.py");
-  await window.says(/crlf\.py dev 2\/2/);
-  const bytes = place.read("crlf.py");
+  await until(() => place.read("from_windows.py").includes("# end"), "the save");
+  await place.landed("from_windows.py");
+  await window.says(/from_windows\.py dev 2\/2/);
+  const bytes = place.read("from_windows.py");
   assert.equal(bytes.subarray(0, 3).toString("hex"), "efbbbf");
   assert.ok(bytes.includes("\r\n"));
-  assert.deepEqual(deployed("crlf.py"), bytes);
+  assert.deepEqual(deployed("from_windows.py"), bytes);
 });
 
 test(all, "without the marker a save is silent, and the key deploys", async ({ window, place }) => {
-  await window.edit("plain.py", `${service("plain.service").replace(`${MARKER}\n`, "")}# more\n`);
+  await window.edit("helpers.py", `${service("helpers.rates").replace(`${MARKER}\n`, "")}# more\n`);
   // A later save that does deploy shows that this one had its turn.
   await window.edit("billing.py", service("billing.invoice", "3"));
   await place.landed("billing.py");
-  assert.deepEqual(place.history("plain.py"), []);
+  assert.deepEqual(place.history("helpers.py"), []);
   assert.deepEqual(await window.notifications(), []);
-  await window.openFile("plain.py");
+  await window.openFile("helpers.py");
   await window.focusEditor();
   await window.press("Shift+Alt+D");
-  await window.says(/plain\.py dev 2\/2/);
-  assert.equal(place.history("plain.py")[0].trigger, "manual");
+  await window.says(/helpers\.py dev 2\/2/);
+  assert.equal(place.history("helpers.py")[0].trigger, "manual");
 });
 
 test(all, "a file that is not saved is saved first, and deployed once", async ({ window, place }) => {
@@ -215,18 +215,18 @@ test(all, "changes from outside the editor deploy nothing", async ({ window, pla
   git("init", "-q");
   git("add", ".");
   git("commit", "-qm", "first");
-  place.write("outside.py", service("outside.change", "'main'"));
+  place.write("reports.py", service("reports.daily", "'main'"));
   git("commit", "-qam", "second");
-  await window.openFile("outside.py");
-  git("checkout", "-q", "HEAD~1", "--", "outside.py");
+  await window.openFile("reports.py");
+  git("checkout", "-q", "HEAD~1", "--", "reports.py");
   await until(
     async () => !(await window.page.locator(".view-lines").last().textContent()).includes("main"),
     "the editor to show it",
   );
   await window.edit("billing.py", service("billing.invoice", "5"));
   await place.landed("billing.py");
-  assert.deepEqual(place.history("outside.py"), []);
-  assert.equal(deployed("outside.py"), undefined);
+  assert.deepEqual(place.history("reports.py"), []);
+  assert.equal(deployed("reports.py"), undefined);
 });
 
 test(all, "auto-save does not storm: the newest of the waiting goes out", async ({ window, place, servers }) => {
@@ -234,21 +234,21 @@ test(all, "auto-save does not storm: the newest of the waiting goes out", async 
   await window.edit("billing.py", service("billing.invoice", "6"));
   await window.says(/billing\.py → dev 0\/2/);
   place.write(".vscode/settings.json", '{"files.autoSave": "afterDelay", "files.autoSaveDelay": 50}');
-  await window.openFile("auto.py");
+  await window.openFile("drafts.py");
   await window.focusEditor();
   for (let i = 0; i < 12; i++) {
     await window.press("Control+A");
-    await window.page.keyboard.insertText(service("auto.save", `${i}`));
-    await until(() => place.read("auto.py").includes(`'answer': ${i}}`), "the auto-save");
-    await until(async () => !(await window.isDirty("auto.py")), "the save");
+    await window.page.keyboard.insertText(service("drafts.get", `${i}`));
+    await until(() => place.read("drafts.py").includes(`'answer': ${i}}`), "the auto-save");
+    await until(async () => !(await window.isDirty("drafts.py")), "the save");
   }
   await window.says(/billing\.py → dev 0\/2 \+1$/);
-  assert.equal(deployed("auto.py"), undefined, "all of them wait");
+  assert.equal(deployed("drafts.py"), undefined, "all of them wait");
   place.write(".vscode/settings.json", "{}");
   place.release();
-  await place.landed("auto.py");
-  await window.says(/auto\.py( \+1)? dev 2\/2/);
-  assert.deepEqual(deployed("auto.py"), place.read("auto.py"));
-  assert.equal(place.history("auto.py").length, 1, "one of twelve saves was delivered");
+  await place.landed("drafts.py");
+  await window.says(/drafts\.py( \+1)? dev 2\/2/);
+  assert.deepEqual(deployed("drafts.py"), place.read("drafts.py"));
+  assert.equal(place.history("drafts.py").length, 1, "one of twelve saves was delivered");
   assert.deepEqual(await window.notifications(), []);
 });
