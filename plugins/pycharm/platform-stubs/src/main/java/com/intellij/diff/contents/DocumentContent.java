@@ -1,0 +1,6 @@
+package com.intellij.diff.contents;
+
+/**
+ * Compile-only. Signatures from public source of intellij-community, platform/diff-api.
+ */
+public interface DocumentContent extends DiffContent {}
