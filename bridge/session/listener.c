@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "session/assemble.h"
 #include "session/gate.h"
+#include "session/room.h"
 #include "session/session.h"
 #include "wire/encode.h"
 #include "wire/limits.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/resource.h>
 
 #define LOG_MODULE "listener"
 #include "base/log.h"
@@ -26,13 +26,6 @@
  * and after which it is given up. */
 #define PING_SECONDS 30
 #define HANGUP_SECONDS 45
-/* Connections at once that have not come in yet. Any local user can make
- * them, so they must leave descriptors for everything else. */
-#define WAITING_MAX 512
-/* ... a quarter of all where there are few. */
-#define WAITING_SHARE 4
-/* Descriptors that all these, and the rest of the bridge, can do with. */
-#define DESCRIPTORS (HB_WIRE_CLIENTS_MAX + WAITING_MAX + 512)
 /* How long goodbyes may take, in ms. */
 #define GOODBYE_MS 1000
 
@@ -61,9 +54,11 @@ static const char *header(struct lws *wsi, enum lws_token_indexes name,
 }
 
 /* Nonzero closes a connection before a byte of it is read. */
-static int knock(const struct hb_listener *listener)
+static int knock(const struct hb_listener *listener,
+                 const struct lws_filter_network_conn_args *peer)
 {
-    return listener->closing || listener->waiting >= listener->waiting_max;
+    return listener->closing || listener->waiting >= listener->room.waiting ||
+           !hb_room_allows((int)peer->accept_fd);
 }
 
 static int step_up(struct hb_listener *listener, struct lws *wsi)
@@ -108,8 +103,8 @@ static int confirm_upgrade(struct lws *wsi, const char *to)
     if (status == 0 && strcasecmp(to, "websocket") != 0) {
         status = HTTP_STATUS_BAD_REQUEST;
     }
-    if (status == 0 &&
-        (listener->closing || listener->session_count >= HB_WIRE_CLIENTS_MAX)) {
+    if (status == 0 && (listener->closing ||
+                        listener->session_count >= listener->room.clients)) {
         status = HTTP_STATUS_SERVICE_UNAVAILABLE;
     }
     if (status == 0) {
@@ -130,7 +125,8 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason,
                    void *user, void *in, size_t len)
 {
     switch (reason) {
-    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION: return knock(listener_of(wsi));
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return knock(listener_of(wsi), user);
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
         return step_up(listener_of(wsi), wsi);
     case LWS_CALLBACK_WSI_DESTROY: return step_away(listener_of(wsi), wsi);
@@ -167,8 +163,9 @@ static int receive(struct hb_session *session, const char *bytes, size_t len)
     struct hb_buffer message = {0};
     int result = 0;
     switch (hb_assemble(&session->incoming, &piece, &message)) {
-    case HB_ASSEMBLED_PART: break;
+    case HB_ASSEMBLED_PART: hb_session_hold(session, len); break;
     case HB_ASSEMBLED_WHOLE:
+        hb_session_let_go(session, message.len - len);
         hb_session_take(session, hb_buffer_text(&message), message.len);
         break;
     case HB_ASSEMBLED_BINARY:
@@ -253,25 +250,6 @@ static const lws_retry_bo_t keep_alive = {
     .secs_since_valid_hangup = HANGUP_SECONDS,
 };
 
-/* The usual soft limit, 1024, is less than our clients may be. */
-static size_t make_room(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return WAITING_MAX;
-    }
-    if (limit.rlim_cur < DESCRIPTORS) {
-        struct rlimit more = limit;
-        more.rlim_cur =
-            limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
-        if (setrlimit(RLIMIT_NOFILE, &more) == 0) {
-            limit = more;
-        }
-    }
-    rlim_t share = limit.rlim_cur / WAITING_SHARE;
-    return share < WAITING_MAX ? (size_t)share : WAITING_MAX;
-}
-
 struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
                                     struct hb_error *err)
 {
@@ -279,7 +257,7 @@ struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
     listener->options = *options;
     listener->token = hb_strdup(options->token);
     listener->proof = hb_strdup(options->proof);
-    listener->waiting_max = make_room();
+    listener->room = hb_room_make();
     lws_set_log_level(LLL_ERR, NULL);
     const struct lws_context_creation_info info = {
         .port = 0,

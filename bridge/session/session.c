@@ -32,6 +32,19 @@ static void free_call(struct hb_session_call *call)
     free(call);
 }
 
+/* All that it holds is free at once, not only when its end comes. */
+static void forget_messages(struct hb_session *session)
+{
+    while (session->first != NULL) {
+        struct hb_outgoing *message = session->first;
+        session->first = message->next;
+        free(message);
+    }
+    session->last = NULL;
+    hb_buffer_release(&session->incoming);
+    hb_session_let_go(session, session->held);
+}
+
 void hb_session_free(struct hb_session *session)
 {
     struct hb_listener *listener = session->listener;
@@ -52,12 +65,7 @@ void hb_session_free(struct hb_session *session)
             free_call(call);
         }
     }
-    while (session->first != NULL) {
-        struct hb_outgoing *message = session->first;
-        session->first = message->next;
-        free(message);
-    }
-    hb_buffer_release(&session->incoming);
+    forget_messages(session);
     free(session->client);
     free(session);
 }
@@ -101,6 +109,45 @@ out:
     hb_request_release(&request);
 }
 
+/* ---- what is held ----------------------------------------------------- */
+
+static void cut_off(struct hb_session *session, const char *why)
+{
+    LOG_WARN("a client (%s) %s: cut off",
+             session->client == NULL ? "?" : session->client, why);
+    session->cut_off = true;
+    forget_messages(session);
+    lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
+                    LWS_TO_KILL_ASYNC);
+}
+
+static struct hb_session *holds_most(const struct hb_listener *listener)
+{
+    struct hb_session *most = listener->sessions;
+    for (struct hb_session *at = most; at != NULL; at = at->next) {
+        if (at->held > most->held) {
+            most = at;
+        }
+    }
+    return most;
+}
+
+void hb_session_hold(struct hb_session *session, size_t len)
+{
+    struct hb_listener *listener = session->listener;
+    session->held += len;
+    listener->held += len;
+    while (listener->held > HB_WIRE_HELD_MAX) {
+        cut_off(holds_most(listener), "holds most of what all may hold");
+    }
+}
+
+void hb_session_let_go(struct hb_session *session, size_t len)
+{
+    session->held -= len;
+    session->listener->held -= len;
+}
+
 /* ---- what goes -------------------------------------------------------- */
 
 void hb_session_send(struct hb_session *session, const char *text)
@@ -110,11 +157,7 @@ void hb_session_send(struct hb_session *session, const char *text)
         return;
     }
     if (session->outgoing + len > HB_WIRE_OUTBOX_MAX) {
-        LOG_WARN("a client (%s) does not read what it is sent: cut off",
-                 session->client == NULL ? "?" : session->client);
-        session->cut_off = true;
-        lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_REASON_BASE,
-                        LWS_TO_KILL_ASYNC);
+        cut_off(session, "does not read what it is sent");
         return;
     }
     struct hb_outgoing *message = hb_alloc(sizeof *message + LWS_PRE + len);
@@ -128,6 +171,7 @@ void hb_session_send(struct hb_session *session, const char *text)
     session->last = message;
     session->outgoing += len;
     lws_callback_on_writable(session->wsi);
+    hb_session_hold(session, len);
 }
 
 int hb_session_write(struct hb_session *session)
@@ -136,13 +180,17 @@ int hb_session_write(struct hb_session *session)
     if (session->cut_off) {
         return -1;
     }
-
+    /* libwebsockets keeps what the socket does not take, and asks again when
+     * that is written. */
+    session->outgoing -= session->leaving;
+    hb_session_let_go(session, session->leaving);
+    session->leaving = 0;
     if (message != NULL) {
         session->first = message->next;
         if (session->first == NULL) {
             session->last = NULL;
         }
-        session->outgoing -= message->len;
+        session->leaving = message->len;
         int put = lws_write(session->wsi, message->bytes + LWS_PRE,
                             message->len, LWS_WRITE_TEXT);
         bool whole = put >= (int)message->len;
@@ -151,7 +199,7 @@ int hb_session_write(struct hb_session *session)
             return -1;
         }
     }
-    if (session->first != NULL) {
+    if (session->first != NULL || session->leaving > 0) {
         lws_callback_on_writable(session->wsi);
     } else if (session->goodbye != 0) {
         /* Returning -1 from here would end it without a close frame. */

@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "session/listener.h"
+#include "session/room.h"
 #include "wire/message.h"
 
 #include <libwebsockets.h>
@@ -41,6 +42,8 @@ struct hb_session {
     struct hb_outgoing *first;
     struct hb_outgoing *last;
     size_t outgoing; /* bytes waiting */
+    size_t leaving;  /* of these, what libwebsockets has and writes */
+    size_t held;     /* bytes that its messages take, either way */
     struct hb_session_call *calls;
     size_t call_count;
     char *client; /* "name/version"; NULL until initialised */
@@ -55,6 +58,11 @@ void hb_session_free(struct hb_session *session);
 
 /* A whole message has come. */
 void hb_session_take(struct hb_session *session, const char *bytes, size_t len);
+
+/* Counts bytes of a message that has not all come. Where all clients together
+ * hold too much, those who hold most are cut off, maybe this one. */
+void hb_session_hold(struct hb_session *session, size_t len);
+void hb_session_let_go(struct hb_session *session, size_t len);
 
 /* Queues text for the client; cuts it off when too much waits. */
 void hb_session_send(struct hb_session *session, const char *text);
@@ -84,7 +92,8 @@ struct hb_listener {
     struct hb_session *sessions;
     size_t session_count;
     size_t waiting; /* connections that have not come in yet */
-    size_t waiting_max;
+    struct hb_room room;
+    size_t held;    /* bytes, of all clients */
     uv_timer_t end; /* waits for goodbyes */
     bool closing;
 };

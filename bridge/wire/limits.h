@@ -11,7 +11,10 @@
 #define HB_WIRE_REQUESTS_MAX 64
 /* Bytes waiting for a client that does not read; more, and it is cut off. */
 #define HB_WIRE_OUTBOX_MAX (32u * 1024 * 1024)
-/* Clients at once, initialised or not. */
+/* Bytes that all clients together may have waiting, and in messages that have
+ * not all come; more, and those who hold most are cut off. */
+#define HB_WIRE_HELD_MAX (128u * 1024 * 1024)
+/* Clients at once, initialised or not; fewer where descriptors are few. */
 #define HB_WIRE_CLIENTS_MAX 1024
 /* Seconds in which a new connection must have sent `initialize`. */
 #define HB_WIRE_INITIALIZE_SECONDS 4
