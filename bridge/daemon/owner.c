@@ -16,7 +16,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* How long the lock of a bridge that is dead is waited for, in ms. */
+/* How long the lock of a bridge that is dead, or has not named itself yet, is
+ * waited for, in ms. */
 #define LOCK_WAIT_MS 2000
 #define LOCK_STEP_MS 10
 
@@ -47,14 +48,37 @@ static bool take_lock(int lock)
         if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
             return true;
         }
-        int pid = errno == EWOULDBLOCK ? holder(lock) : 0;
+        if (errno != EWOULDBLOCK) {
+            return false;
+        }
+        int pid = holder(lock);
         bool alive = pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
-        if (pid <= 0 || alive || waited >= LOCK_WAIT_MS) {
+        if (alive || waited >= LOCK_WAIT_MS) {
             errno = EWOULDBLOCK;
             return false;
         }
         usleep(LOCK_STEP_MS * 1000);
     }
+}
+
+/* Names this process, and its bridge.json once there is one (else NULL). */
+static bool sign(int lock, const char *path, struct hb_error *err)
+{
+    struct json_object *object = json_object_new_object();
+    json_object_object_add(object, "pid", json_object_new_int((int)getpid()));
+    if (path != NULL) {
+        json_object_object_add(object, "bridge", json_object_new_string(path));
+    }
+    const char *named =
+        json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+    size_t len = strlen(named);
+    bool ok =
+        ftruncate(lock, 0) == 0 && pwrite(lock, named, len, 0) == (ssize_t)len;
+    if (!ok) {
+        hb_error_errno(err, HB_EIO, errno, "cannot write the lock file");
+    }
+    json_object_put(object);
+    return ok;
 }
 
 bool hb_owner_take(struct hb_owner *owner, int *other, struct hb_error *err)
@@ -81,7 +105,8 @@ bool hb_owner_take(struct hb_owner *owner, int *other, struct hb_error *err)
         goto out;
     }
     owner->path = hb_path_join(runtime, "bridge.json");
-    ok = hb_text_random_hex(owner->token, HB_OWNER_SECRET, err) &&
+    ok = sign(owner->lock, NULL, err) &&
+         hb_text_random_hex(owner->token, HB_OWNER_SECRET, err) &&
          hb_text_random_hex(owner->proof, HB_OWNER_SECRET, err);
 out:
     if (!ok && owner->lock >= 0) {
@@ -111,23 +136,7 @@ bool hb_owner_announce(struct hb_owner *owner, int port, struct hb_error *err)
     bool ok =
         hb_file_replace(owner->path, text, strlen(text), 0600, false, err);
     free(text);
-    if (!ok) {
-        return false;
-    }
-    struct json_object *object = json_object_new_object();
-    json_object_object_add(object, "pid", json_object_new_int(info.pid));
-    json_object_object_add(object, "bridge",
-                           json_object_new_string(owner->path));
-    const char *named =
-        json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-    size_t len = strlen(named);
-    ok = ftruncate(owner->lock, 0) == 0 &&
-         pwrite(owner->lock, named, len, 0) == (ssize_t)len;
-    if (!ok) {
-        hb_error_errno(err, HB_EIO, errno, "cannot write the lock file");
-    }
-    json_object_put(object);
-    return ok;
+    return ok && sign(owner->lock, owner->path, err);
 }
 
 void hb_owner_release(struct hb_owner *owner)
