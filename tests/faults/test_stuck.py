@@ -36,7 +36,7 @@ with open(sys.argv[1], 'ab', buffering=0) as log:
 
 
 @contextlib.contextmanager
-def silence(env):
+def mute(env):
     """The server deploys and says nothing of it."""
     env.ctl("server1", "mute", "on")
     yield
@@ -158,8 +158,8 @@ def tell(name, what, measured, outcomes):
 
 
 def test_a_server_that_says_nothing(tmp_path):
-    tell("silence", "a log that never speaks",
-         measure(tmp_path, silence, ROUNDS), {"unconfirmed"})
+    tell("mute", "a log that never speaks",
+         measure(tmp_path, mute, ROUNDS), {"unconfirmed"})
 
 
 def test_a_server_that_drips(tmp_path):
@@ -175,7 +175,7 @@ def test_a_server_that_floods(tmp_path):
 def test_a_planted_deadline_is_caught(tmp_path):
     with planted.defect("late-deadline"), \
             Env(tmp_path, "zato-3.2", servers=1,
-                confirmTimeout=f"{TIMEOUT}s") as env, silence(env):
+                confirmTimeout=f"{TIMEOUT}s") as env, mute(env):
         began = time.monotonic()
         assert env.client.deploy("crm.py", good())["outcome"] == "unconfirmed"
         assert time.monotonic() - began > TIMEOUT + LATE
