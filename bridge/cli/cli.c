@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* What getopt gives for options without a letter. */
 enum letter {
@@ -231,6 +232,9 @@ int hb_cli_run(const struct hb_command *const *commands, size_t count, int argc,
                char **argv)
 {
     struct hb_cli cli = {.commands = commands, .command_count = count};
+    /* Tokens and modules are in memory, of the bridge as of a command: no core
+     * file holds them. */
+    prctl(PR_SET_DUMPABLE, 0);
     if (argc < 2) {
         return hb_cli_usage(&cli, "name a command");
     }

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef HB_HAVE_SYSTEMD
@@ -257,8 +256,6 @@ int hb_daemon_main(int argc, char **argv)
     setenv("UV_THREADPOOL_SIZE", POOL_THREADS, 0);
     signal(SIGPIPE, SIG_IGN);
     umask(077);
-    /* Tokens and modules are in memory: no core file holds them. */
-    prctl(PR_SET_DUMPABLE, 0);
     if (!hb_git_memory() || git_libgit2_init() < 0) {
         fputs("hotbridge: libgit2 cannot be used here\n", stderr);
         free(daemon);
