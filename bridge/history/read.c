@@ -282,9 +282,18 @@ static bool read_blob(struct hb_books *books, const char *blob, git_blob **out,
                       struct hb_error *err)
 {
     git_oid id;
-    return (git_oid_fromstr(&id, blob) == 0 &&
-            git_blob_lookup(out, books->repo.git, &id) == 0) ||
-           hb_repo_error(err, "a version cannot be read");
+    if (git_oid_fromstr(&id, blob) == 0 &&
+        git_blob_lookup(out, books->repo.git, &id) == 0) {
+        return true;
+    }
+    if (hb_oids_has(&books->repo.lost, &id)) {
+        return hb_error_set(err, HB_ECOMMIT,
+                            "the bytes of this version were lost when the "
+                            "history was damaged: what is left of it is in "
+                            "%s" HB_REPO_DAMAGED "TIME",
+                            books->repo.path);
+    }
+    return hb_repo_error(err, "a version cannot be read");
 }
 
 bool hb_read_source(struct hb_books *books, const char *module,

@@ -149,6 +149,20 @@ static bool set_config(git_repository *git)
     return ok;
 }
 
+/* What git wrote when the repository was made. */
+static bool has_config(git_repository *git)
+{
+    git_config *config = NULL;
+    int bare = 0;
+    int version = -1;
+    bool ok = git_repository_config(&config, git) == 0 &&
+              git_config_get_bool(&bare, config, "core.bare") == 0 &&
+              git_config_get_int32(&version, config,
+                                   "core.repositoryformatversion") == 0;
+    git_config_free(config);
+    return ok && bare && version >= 0;
+}
+
 /* The 256 folders of loose objects, so that none is made while a save waits. */
 static bool make_fan_out(const char *path, struct hb_error *err)
 {
@@ -187,10 +201,12 @@ static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
         return hb_error_set(damage, HB_EHISTORY, "%s",
                             git_error_last()->message);
     }
-    if (hb_check_tips(repo->git, damage) &&
-        (set_config(repo->git) ||
-         hb_error_set(damage, HB_EHISTORY, "its settings: %s",
-                      git_error_last()->message))) {
+    if (!has_config(repo->git)) {
+        hb_error_set(damage, HB_EHISTORY, "its settings are not there");
+    } else if (hb_check_tips(repo->git, damage) &&
+               (set_config(repo->git) ||
+                hb_error_set(damage, HB_EHISTORY, "its settings: %s",
+                             git_error_last()->message))) {
         return true;
     }
     git_repository_free(repo->git);
