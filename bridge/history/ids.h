@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Numbers that are kept in memory at most. */
-#define HB_IDS_FRESH 2048
+#define HB_IDS_FRESH 1024
 
 struct hb_ids;
 

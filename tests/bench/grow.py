@@ -87,6 +87,12 @@ class Grown:
         if self.bridge.process is not None:
             assert self.bridge.stop() == 0, self.bridge.log.read_text()
 
+    def connect_again(self):
+        """After a time in which nobody listened to the bridge."""
+        self.socket.transport.abort()
+        self.loop.run_until_complete(self.socket.wait_closed())
+        self.socket = self.loop.run_until_complete(self.connect())
+
     @property
     def pid(self):
         return self.bridge.process.pid
@@ -95,7 +101,7 @@ class Grown:
         info = self.bridge.info()
         socket = await websockets.connect(
             info["url"], subprotocols=["hotbridge.v1"], compression=None,
-            max_size=64 * 1024 * 1024, max_queue=None,
+            max_size=64 * 1024 * 1024, max_queue=None, ping_interval=None,
             extra_headers={"Authorization": "Bearer " + info["token"]})
         await socket.send(json.dumps({
             "jsonrpc": "2.0", "id": 0, "method": "initialize",
