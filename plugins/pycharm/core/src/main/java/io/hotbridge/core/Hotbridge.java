@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -59,6 +60,10 @@ public final class Hotbridge implements AutoCloseable {
     /** One file's reads in order, so that no older bytes go out last. */
     private final Map<Path, CompletableFuture<Void>> lanes = new HashMap<>();
 
+    /** What {@link #saved} has promised. */
+    private final Set<CompletableFuture<Void>> unfinished = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closed;
     private volatile String missing = "";
     private volatile boolean away;
     private boolean begun;
@@ -191,9 +196,15 @@ public final class Hotbridge implements AutoCloseable {
     /** Ends all threads; what waits fails with {@link Trouble.Lost}. May be called twice. */
     @Override
     public void close() {
+        closed = true;
         each(ProjectSession::close);
         client.close();
-        threads.later(CLOSE_MS, threads::close); // who waits is told first
+        threads.later(
+                CLOSE_MS, // who waits is told first
+                () -> {
+                    threads.close();
+                    unfinished.forEach(save -> save.complete(null));
+                });
     }
 
     /** What was read of a file that is to be sent. */
@@ -217,6 +228,12 @@ public final class Hotbridge implements AutoCloseable {
      */
     CompletableFuture<Void> inOrder(Path path, Sender sender) {
         CompletableFuture<Void> done = new CompletableFuture<>();
+        if (closed) {
+            done.complete(null);
+            return done;
+        }
+        unfinished.add(done);
+        done.whenComplete((nothing, error) -> unfinished.remove(done));
         threads.main()
                 .execute(
                         () -> {
