@@ -138,6 +138,17 @@ vscode-tests: all ## types, lint and tests of the extension without an editor
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(MAKE) --no-print-directory \
 		-C plugins/vscode check test $(if $(T),T='$(T)')
 
+.PHONY: pycharm
+pycharm: ## the PyCharm plug-in: plugins/pycharm/hotbridge-pycharm.zip
+	$(Q)packaging/deps pycharm
+	$(Q)$(MAKE) --no-print-directory -C plugins/pycharm all
+
+.PHONY: pycharm-tests
+pycharm-tests: all ## the plug-in without an IDE, and JetBrains' verifier (T=Class)
+	$(Q)packaging/deps pycharm
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(MAKE) --no-print-directory \
+		-C plugins/pycharm test $(if $(T),T='$(T)')
+
 .PHONY: editors
 editors: all ## the extension in a real editor (builds one the first time)
 	$(Q)packaging/deps editors

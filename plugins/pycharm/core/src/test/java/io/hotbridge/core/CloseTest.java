@@ -76,6 +76,7 @@ class CloseTest {
             until("it begins", () -> starting.client().state() != ClientState.OFF);
             starting.close();
             start.exceptionally(error -> null).join();
+            bridge.command("start", "--json"); // the one that was being started is there now
             until(
                     "the end of all threads",
                     () -> {
