@@ -186,15 +186,17 @@ public final class ProjectSession implements AutoCloseable {
 
     public CompletableFuture<Void> cancel(String id) {
         return client.cancel(id)
-                .thenAccept(
-                        deploy ->
+                .handleAsync(
+                        (deploy, error) -> {
+                            if (error != null) {
+                                sender.explainCancel(id, Trouble.unwrap(error));
+                            } else {
                                 deploy.filter(one -> !one.outcome().equals("cancelled"))
-                                        .ifPresent(this::showNothingToCancel))
-                .exceptionally(
-                        error -> {
-                            sender.explainCancel(id, Trouble.unwrap(error));
+                                        .ifPresent(this::showNothingToCancel);
+                            }
                             return null;
-                        });
+                        },
+                        hotbridge.threads().main());
     }
 
     private void showNothingToCancel(Deploy deploy) {
@@ -206,11 +208,14 @@ public final class ProjectSession implements AutoCloseable {
     /** Starts the bridge where none runs. */
     public CompletableFuture<Void> start() {
         return client.connect(true)
-                .exceptionally(
-                        error -> {
-                            sender.explain(Trouble.unwrap(error), "", "", true);
+                .handleAsync(
+                        (ready, error) -> {
+                            if (error != null) {
+                                sender.explain(Trouble.unwrap(error), "", "", true);
+                            }
                             return null;
-                        });
+                        },
+                        hotbridge.threads().main());
     }
 
     /** Does what needs no window; false: it is the IDE's to do. */

@@ -136,8 +136,11 @@ public final class RealBridge implements AutoCloseable {
 
     /** The whole core, as the IDE has it. */
     public Hotbridge hotbridge(Settings settings) {
-        Hotbridge hotbridge =
-                new Hotbridge("test", "1", () -> settings, environment, Log.NONE);
+        return hotbridge(settings, Log.NONE);
+    }
+
+    public Hotbridge hotbridge(Settings settings, Log log) {
+        Hotbridge hotbridge = new Hotbridge("test", "1", () -> settings, environment, log);
         opened.add(hotbridge);
         return hotbridge;
     }

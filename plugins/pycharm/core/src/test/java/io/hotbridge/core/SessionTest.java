@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.hotbridge.core.bridge.BridgeFinder;
+import io.hotbridge.core.bridge.BridgeInfo;
 import io.hotbridge.core.bridge.ClientState;
 import io.hotbridge.core.state.Problem;
 import io.hotbridge.core.view.Action;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -523,6 +526,46 @@ class SessionTest {
         assertEquals(1, alone.everShown.size());
         passive.close();
         get(session.start());
+    }
+
+    @Test
+    void theLogHoldsNoTokenNoKeyAndNoSource() throws Exception {
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Log log =
+                new Log() {
+                    @Override
+                    public void info(String words) {
+                        lines.add(words);
+                    }
+
+                    @Override
+                    public void warn(String words) {
+                        lines.add(words);
+                    }
+
+                    @Override
+                    public void defect(String words, Throwable error) {
+                        lines.add("defect: " + words + " " + error);
+                    }
+                };
+        Hotbridge logged =
+                bridge.hotbridge(
+                        new Settings(Tests.program().toString(), true, Settings.Notify.ALL), log);
+        ProjectSession other = logged.open(new TestHost(project));
+        BridgeInfo first = new BridgeFinder(bridge.environment).find().orElseThrow();
+        get(other.deploy(write(service(name, "'canary'")), ""));
+        bridge.kill();
+        get(other.deploy(write(service(name, "'canary2'")), ""));
+        BridgeInfo second = new BridgeFinder(bridge.environment).find().orElseThrow();
+        logged.close();
+        String all = String.join("\n", lines);
+        assertTrue(all.contains(name + ".py → dev: deployed"), all);
+        for (String secret :
+                List.of(
+                        first.token(), first.proof(), second.token(), second.proof(), "canary",
+                        "defect: ")) {
+            assertFalse(all.contains(secret), all);
+        }
     }
 
     @Test
