@@ -1,6 +1,7 @@
 #include "delivery/place.h"
 
 #include "base/alloc.h"
+#include "base/disk.h"
 #include "base/paths.h"
 
 #include <errno.h>
@@ -69,7 +70,8 @@ static bool stage(struct place *place, const struct hb_put_request *request,
     place->staged = true;
     set_times(times, mtime);
     bool ok = hb_file_write_all(fd, request->bytes, request->len) &&
-              take_over(fd, old) && futimens(fd, times) == 0;
+              take_over(fd, old) && futimens(fd, times) == 0 &&
+              hb_disk_settle(fd);
     int failure = errno;
     if (close(fd) != 0 && ok) {
         return false;

@@ -3,11 +3,12 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/paths.h"
 #include "history/check.h"
-#include "history/disk.h"
 #include "history/heal.h"
 #include "history/objects.h"
+#include "history/torn.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -25,6 +26,8 @@
 
 /* libgit2's object cache, in bytes; its own limit grows to hundreds of MB. */
 #define CACHE_BYTES (512 * 1024)
+/* Where refs of attempts lie. */
+#define REFS_PENDING "refs/hotbridge/pending"
 /* How deep folders of refs are searched for left-over locks. */
 #define LOCK_DEPTH 8
 
@@ -54,8 +57,9 @@ static bool is_fan_out(const char *name)
            isxdigit((unsigned char)name[1]);
 }
 
-/* A killed bridge leaves NAME.lock files, which would stop every later write.
- * Only the owner of the repository's flock may remove them. */
+/* A killed bridge leaves NAME.lock files, which would stop every later write,
+ * and files (NAME.new.PID) that were to take another's place. Only the owner of
+ * the repository's flock may remove them. */
 static size_t clear_locks(const char *folder, int depth)
 {
     DIR *dir = opendir(folder);
@@ -68,10 +72,11 @@ static size_t clear_locks(const char *folder, int depth)
         if (entry->d_name[0] == '.') {
             continue;
         }
-        if (len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0) {
+        bool lock = len > 5 && strcmp(entry->d_name + len - 5, ".lock") == 0;
+        if (lock || strstr(entry->d_name, ".new.") != NULL) {
             if (unlinkat(dirfd(dir), entry->d_name, 0) == 0) {
-                LOG_INFO("the lock %s/%s, which was left over, is removed",
-                         folder, entry->d_name);
+                LOG_INFO("%s/%s, which was left over, is removed", folder,
+                         entry->d_name);
                 count++;
             }
         } else if (entry->d_type == DT_DIR && depth > 0 &&
@@ -179,6 +184,21 @@ static bool make_fan_out(const char *path, struct hb_error *err)
     return true;
 }
 
+/* A repository that is just made lasts before anything in it is told of. */
+static bool flush_new(const struct hb_repo *repo, struct hb_error *err)
+{
+    static const char *const names[] = {"HEAD",       "config",     "objects",
+                                        REFS_PENDING, "refs/heads", "refs",
+                                        ".",          ".."};
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof names / sizeof names[0]; i++) {
+        char *path = hb_path_join(repo->path, names[i]);
+        ok = hb_disk_flush(path, err);
+        free(path);
+    }
+    return ok;
+}
+
 static bool create(struct hb_repo *repo, struct hb_error *err)
 {
     git_repository_init_options options;
@@ -190,7 +210,10 @@ static bool create(struct hb_repo *repo, struct hb_error *err)
         hb_objects_attach(repo->git, repo->flush_all) != 0) {
         return hb_repo_error(err, "it cannot be made");
     }
-    return make_fan_out(repo->path, err);
+    char *pending = hb_path_join(repo->path, REFS_PENDING);
+    bool ok = hb_path_make(pending, 0700, err);
+    free(pending);
+    return ok && make_fan_out(repo->path, err);
 }
 
 /* ---- damage ----------------------------------------------------------- */
@@ -269,7 +292,8 @@ static bool make(struct hb_repo *repo, struct hb_error *err)
 {
     return create(repo, err) && take_lock(repo, err) &&
            (set_config(repo->git) ||
-            hb_repo_error(err, "its settings cannot be written"));
+            hb_repo_error(err, "its settings cannot be written")) &&
+           flush_new(repo, err);
 }
 
 /* Both names at once where the file system can: no kill finds half of it. */
@@ -385,6 +409,7 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
         hb_repo_release(repo);
         return false;
     }
+    hb_torn_clear(repo);
     return true;
 }
 
@@ -419,14 +444,21 @@ void hb_repo_release(struct hb_repo *repo)
 bool hb_repo_set_head(struct hb_repo *repo, const char *target,
                       struct hb_error *err)
 {
+    if (!hb_text_is_target(target)) {
+        return hb_error_set(err, HB_ETARGET, "no target can be called so");
+    }
     char *branch = hb_repo_branch(target);
     git_reference *head = NULL;
     bool same = git_reference_lookup(&head, repo->git, "HEAD") == 0 &&
                 git_reference_symbolic_target(head) != NULL &&
                 strcmp(git_reference_symbolic_target(head), branch) == 0;
     git_reference_free(head);
-    bool ok = same || git_repository_set_head(repo->git, branch) == 0 ||
-              hb_repo_error(err, "HEAD cannot be set");
+    char *path = hb_path_join(repo->path, "HEAD");
+    char *text = hb_format("ref: %s\n", branch);
+    bool ok =
+        same || hb_file_replace(path, text, strlen(text), 0600, true, err);
+    free(text);
+    free(path);
     free(branch);
     return ok;
 }

@@ -1,8 +1,9 @@
 #include "history/store.h"
 
 #include "base/alloc.h"
+#include "base/disk.h"
 #include "base/paths.h"
-#include "history/disk.h"
+#include "history/ref.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -257,32 +258,8 @@ static bool write_back(struct hb_batch *batch, struct hb_error *err)
 bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
                   const char *commit, struct hb_error *err)
 {
-    git_repository *git = batch->repo->git;
-    git_reference *made = NULL;
-    git_oid id;
-    git_oid before;
-    if (!write_back(batch, err)) {
-        return false;
-    }
-    if (git_oid_fromstr(&id, commit) != 0 ||
-        (old[0] != '\0' && git_oid_fromstr(&before, old) != 0)) {
-        return hb_repo_error(err, "an id is not one");
-    }
-    int code = old[0] == '\0'
-                   ? git_reference_create(&made, git, ref, &id, 0, NULL)
-                   : git_reference_create_matching(&made, git, ref, &id, 1,
-                                                   &before, NULL);
-    git_reference_free(made);
-    if (code != 0) {
-        return hb_repo_error(err, "a branch cannot be moved");
-    }
-    if (!batch->repo->ordered) {
-        return true; /* libgit2 has flushed it */
-    }
-    char *path = hb_path_join(batch->repo->path, ref);
-    bool ok = hb_disk_flush(path, err);
-    free(path);
-    return ok;
+    return write_back(batch, err) &&
+           hb_ref_move(batch->repo, ref, old, commit, err);
 }
 
 bool hb_store_drop_ref(struct hb_repo *repo, const char *ref,

@@ -1,9 +1,9 @@
 /*
- * What the file system below the history promises, and the flushes that make
- * use of it. Blocking; thread: any.
+ * What a file system promises, and the flushes that make use of it. Blocking;
+ * thread: any.
  */
-#ifndef HB_HISTORY_DISK_H
-#define HB_HISTORY_DISK_H
+#ifndef HB_BASE_DISK_H
+#define HB_BASE_DISK_H
 
 #include "base/error.h"
 
@@ -15,7 +15,12 @@ bool hb_disk_is_ordered(const char *folder);
 /* Starts the write-back of a file's data, or waits for it; no flush. */
 bool hb_disk_write_back(const char *path, bool wait, struct hb_error *err);
 
-/* fsync. */
+/* Before a file gets the name that others know it by: after a loss of power
+ * it is whole under that name, or the name is not there. Costs a flush only
+ * where write-back alone does not give that. False with errno. */
+bool hb_disk_settle(int fd);
+
+/* fsync of a file or a folder. */
 bool hb_disk_flush(const char *path, struct hb_error *err);
 
 #endif

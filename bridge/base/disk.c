@@ -1,12 +1,14 @@
-#include "history/disk.h"
+#include "base/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* True when the options file of that ext4 device can be read and does not
@@ -86,6 +88,24 @@ bool hb_disk_write_back(const char *path, bool wait, struct hb_error *err)
     }
     close(fd);
     return ok;
+}
+
+bool hb_disk_settle(int fd)
+{
+    struct statfs fs;
+    if (fstatfs(fd, &fs) != 0) {
+        return false;
+    }
+    switch ((unsigned long)fs.f_type) {
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC: return true;
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+        return sync_file_range(fd, 0, 0,
+                               SYNC_FILE_RANGE_WRITE |
+                                   SYNC_FILE_RANGE_WAIT_AFTER) == 0;
+    default: return fsync(fd) == 0;
+    }
 }
 
 bool hb_disk_flush(const char *path, struct hb_error *err)

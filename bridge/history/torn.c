@@ -1,0 +1,82 @@
+#include "history/torn.h"
+
+#include "base/alloc.h"
+#include "base/paths.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOG_MODULE "history"
+#include "base/log.h"
+
+/* An object is on its way when it is newer than every ref; file systems keep
+ * time in steps, and this covers them, in seconds. */
+#define SLACK 1
+
+/* When a ref was last moved, 0 where there is none. */
+static time_t last_move(struct hb_repo *repo)
+{
+    git_strarray names = {0};
+    time_t last = 0;
+    if (git_reference_list(&names, repo->git) != 0) {
+        return last;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        struct stat st;
+        char *path = hb_path_join(repo->path, names.strings[i]);
+        if (stat(path, &st) == 0 && st.st_mtime > last) {
+            last = st.st_mtime;
+        }
+        free(path);
+    }
+    git_strarray_dispose(&names);
+    return last;
+}
+
+static bool is_whole(struct hb_repo *repo, const char *folder, const char *name)
+{
+    git_odb_object *object = NULL;
+    git_oid id;
+    char *text = hb_format("%s%s", folder, name);
+    bool ok = git_oid_fromstr(&id, text) != 0 ||
+              git_odb_read(&object, repo->odb, &id) == 0;
+    git_odb_object_free(object);
+    free(text);
+    return ok;
+}
+
+static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
+{
+    struct stat st;
+    char *path = hb_format("%s/objects/%s", repo->path, name);
+    DIR *folder =
+        stat(path, &st) == 0 && st.st_mtime >= since ? opendir(path) : NULL;
+    for (struct dirent *entry;
+         folder != NULL && (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] != '.' &&
+            fstatat(dirfd(folder), entry->d_name, &st, 0) == 0 &&
+            st.st_mtime >= since && !is_whole(repo, name, entry->d_name)) {
+            LOG_INFO("the object %s%s is not whole and goes", name,
+                     entry->d_name);
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    free(path);
+}
+
+void hb_torn_clear(struct hb_repo *repo)
+{
+    time_t since = last_move(repo) - SLACK;
+    for (unsigned i = 0; i < 256; i++) {
+        char name[3];
+        snprintf(name, sizeof name, "%02x", i);
+        clear_torn_in(repo, name, since);
+    }
+}
