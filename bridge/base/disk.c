@@ -97,8 +97,6 @@ bool hb_disk_settle(int fd)
         return false;
     }
     switch ((unsigned long)fs.f_type) {
-    case TMPFS_MAGIC:
-    case RAMFS_MAGIC: return true;
     case EXT4_SUPER_MAGIC:
     case XFS_SUPER_MAGIC:
         return sync_file_range(fd, 0, 0,
