@@ -6,6 +6,7 @@ import type { BridgeClient } from "./core/bridge-client";
 import type { DeployState } from "./core/deploy-state";
 import { RequestError } from "./core/protocol";
 import { isModule, type Deployer } from "./deployer";
+import { frontFile } from "./front";
 import { registerHistoryCommands } from "./history-commands";
 import type { HistoryView } from "./history-view";
 import { addTarget, doctor, openExample, openPage } from "./setup";
@@ -94,7 +95,7 @@ async function withFile(what: unknown, work: (uri: vscode.Uri) => Promise<void>)
       ? what
       : typeof what === "string"
         ? vscode.Uri.parse(what, true)
-        : vscode.window.activeTextEditor?.document.uri;
+        : frontFile();
   if (!uri) {
     void vscode.window.showInformationMessage(t("Open a Python module first."));
     return;
@@ -137,7 +138,7 @@ async function cancel({ client, state }: Parts, id?: string): Promise<void> {
 
 async function showHistory(parts: Parts, target: unknown, module: unknown): Promise<void> {
   const view = parts.history;
-  const file = vscode.window.activeTextEditor?.document.uri;
+  const file = frontFile();
   const name =
     typeof target === "string" ? target : file && targetOf(parts.client, file);
   if (name === undefined) {
@@ -150,7 +151,7 @@ async function showHistory(parts: Parts, target: unknown, module: unknown): Prom
 
 /** What a click on the status bar offers. */
 async function menu({ client, state }: Parts): Promise<void> {
-  const file = vscode.window.activeTextEditor?.document.uri;
+  const file = frontFile();
   const here = file && isModule(file) ? file.path.split("/").pop() : undefined;
   const item = (icon: string, label: string, command: string, shown: boolean) =>
     shown ? [{ label: `$(${icon}) ${label}`, command }] : [];

@@ -11,6 +11,7 @@ import { DeployState } from "./core/deploy-state";
 import { readDeploy, RequestError, type Deploy } from "./core/protocol";
 import { reason, serverLine } from "./core/words";
 import { Deployer, isModule } from "./deployer";
+import { frontFile } from "./front";
 import { HistoryView } from "./history-view";
 import { LiveCache } from "./live-cache";
 import { tell } from "./notices";
@@ -204,7 +205,7 @@ class Window implements vscode.Disposable {
   }
 
   private async diffLive(quickDiff: QuickDiff, uri: unknown): Promise<void> {
-    const file = uri instanceof vscode.Uri ? uri : vscode.window.activeTextEditor?.document.uri;
+    const file = uri instanceof vscode.Uri ? uri : frontFile();
     const original = file && isModule(file) ? await quickDiff.original(file) : undefined;
     if (!file || !original) {
       void vscode.window.showInformationMessage(

@@ -7,6 +7,7 @@ import type { DeployState } from "./core/deploy-state";
 import type { Deploy } from "./core/protocol";
 import { clock, firstLine, reason, runningServers, seconds, shortCommit } from "./core/words";
 import { isModule } from "./deployer";
+import { frontFile } from "./front";
 import { knownTarget, targetOf } from "./targets";
 
 const { t } = vscode.l10n;
@@ -50,6 +51,7 @@ export class Status implements vscode.Disposable {
       client.stateChanged.on(() => this.noteAway()),
       client.targetsChanged.on(() => this.show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.show()),
+      vscode.window.tabGroups.onDidChangeTabs(() => this.show()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.show()),
     );
     this.show();
@@ -219,6 +221,6 @@ function plain(text: string): string {
 }
 
 function activeModule(): vscode.Uri | undefined {
-  const uri = vscode.window.activeTextEditor?.document.uri;
+  const uri = frontFile();
   return uri && isModule(uri) && path.isAbsolute(uri.fsPath) ? uri : undefined;
 }

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { BridgeClient } from "./core/bridge-client";
 import { readTargets, type Target } from "./core/protocol";
 import { runningServers } from "./core/words";
+import { frontFile } from "./front";
 import * as settings from "./settings";
 
 const { t } = vscode.l10n;
@@ -61,7 +62,7 @@ function describe(target: Target, current: string | undefined): string {
 
 /** Asks for a folder where there are several, then for its target. */
 export async function chooseFolderTarget(client: BridgeClient): Promise<void> {
-  const active = vscode.window.activeTextEditor?.document.uri;
+  const active = frontFile();
   const folders = vscode.workspace.workspaceFolders ?? [];
   const folder =
     (active && vscode.workspace.getWorkspaceFolder(active)) ??

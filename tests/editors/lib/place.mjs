@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 
-import { until } from "./wait.mjs";
+import { PATIENCE, until } from "./wait.mjs";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 export const PROGRAM = process.env.HOTBRIDGE ?? path.join(ROOT, "build/hotbridge");
@@ -111,7 +111,7 @@ export class Place {
   hold(folders) {
     for (const folder of folders) {
       const { pid, workers } = JSON.parse(
-        execFileSync(PYTHON, [STAND_IN, "ctl", folder, "show"], { env: this.env, encoding: "utf8" }),
+        execFileSync(PYTHON, [STAND_IN, "ctl", folder, "show"], { env: this.env, encoding: "utf8", timeout: PATIENCE }),
       );
       for (const each of [pid, ...workers]) {
         process.kill(each, "SIGSTOP");
@@ -148,7 +148,7 @@ export class Place {
   /** A command of the program; what it prints, whatever its exit code. */
   hotbridge(...args) {
     try {
-      return execFileSync(PROGRAM, args, { env: this.env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+      return execFileSync(PROGRAM, args, { env: this.env, encoding: "utf8", timeout: PATIENCE, stdio: ["ignore", "pipe", "pipe"] });
     } catch (error) {
       return error.stdout || error.stderr;
     }
@@ -157,7 +157,7 @@ export class Place {
   /** As above, while other things go on. */
   run(...args) {
     return new Promise((resolve) => {
-      execFile(PROGRAM, args, { env: this.env }, (_, stdout) => resolve(stdout));
+      execFile(PROGRAM, args, { env: this.env, timeout: PATIENCE }, (_, stdout) => resolve(stdout));
     });
   }
 

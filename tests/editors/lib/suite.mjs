@@ -97,9 +97,15 @@ function keepLogs({ name, place }) {
   console.error(`the logs of the suite ${name} are in ${kept}`);
 }
 
-/** Keeps a picture for the pages that people read, when asked for. */
-export async function picture(window, name, options) {
+/**
+ * Keeps a picture for the pages that people read, when asked for; `sidebar`:
+ * how wide that is to be.
+ */
+export async function picture(window, name, { sidebar, ...options } = {}) {
   if (PICTURES) {
+    if (sidebar) {
+      await window.widenSidebar(sidebar);
+    }
     await window.page.waitForTimeout(1_000); // what moves comes to rest
     await window.shoot(path.join(PICTURES, `vscode-${name}.png`), options);
   }

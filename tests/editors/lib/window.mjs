@@ -132,6 +132,7 @@ export class EditorWindow {
     await this.save();
     const file = path.join(folder, name);
     await until(() => fs.readFileSync(file, "utf8") === text, `${file} to be saved`);
+    await until(async () => !(await this.isDirty(name)), `the editor to know that ${name} is saved`);
   }
 
   async edit(name, text, folder = this.folder) {
@@ -318,6 +319,15 @@ export class EditorWindow {
       }
       return !(await input.isVisible()) || (await input.inputValue()) !== text;
     }, `${text} to be taken`);
+  }
+
+  /** Drags its edge there. */
+  async widenSidebar(x) {
+    const box = await this.page.locator(".part.sidebar").boundingBox();
+    await this.page.mouse.move(box.x + box.width, 400);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x, 400, { steps: 5 });
+    await this.page.mouse.up();
   }
 
   async lenses() {

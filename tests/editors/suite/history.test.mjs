@@ -85,7 +85,7 @@ test(all, "each deploy of a module, newest first, with its servers", async ({ wi
   await row(window, "deployed · 2/2").click();
   await until(async () => (await texts(window)).some((each) => /^server1 ?confirmed · .* · crm\.get$/.test(each)), "its servers");
   await window.clearNotifications();
-  await picture(window, "history");
+  await picture(window, "history", { sidebar: 500 });
 });
 
 test(all, "a version opens read-only, and compares with the file", async ({ window }) => {

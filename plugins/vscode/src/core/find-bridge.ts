@@ -45,7 +45,7 @@ export class CommandError extends Error {
 
 /** bridge.json and the lock file are far smaller. */
 const FILE_MAX = 64 * 1024;
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const OUTPUT_MAX = 4 * 1024 * 1024;
 /** What others may not do with a file, as bits of its mode. */
 const SECRET = 0o077;
