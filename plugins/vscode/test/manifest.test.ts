@@ -92,3 +92,14 @@ test("one writer of the status bar", () => {
   );
   assert.deepEqual(writers.map(({ name }) => name), ["status.ts"]);
 });
+
+test("every picture and page that is spoken of is there, and packed", () => {
+  const readme = fs.readFileSync(path.join(FOLDER, "README.md"), "utf8");
+  const named = [...`${text}${readme}`.matchAll(/\bmedia\/[\w.-]+/g)].map(([name]) => name);
+  assert.ok(named.length > 8);
+  const packed = fs.readFileSync(path.join(FOLDER, ".vscodeignore"), "utf8");
+  for (const name of named) {
+    assert.ok(fs.existsSync(path.join(FOLDER, name)), name);
+    assert.ok(packed.includes(`!media/*${path.extname(name)}`), name);
+  }
+});
