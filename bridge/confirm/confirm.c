@@ -162,6 +162,9 @@ struct hb_log *hb_log_of(struct hb_confirm *confirm,
     log->server = copy;
     log->confirm = confirm;
     log->matcher = hb_matcher_new(server);
+    char *real = realpath(server->path, NULL);
+    hb_matcher_resolved(log->matcher, real);
+    free(real);
     log->follower = hb_follower_new(confirm->loop, server->log, &ops, log);
     log->next = confirm->logs;
     confirm->logs = log;

@@ -79,6 +79,8 @@ struct hb_matcher {
     enum hb_profile profile;
     char *copies; /* tail below the server's folder: "work/hot-deploy/…" */
     char *pickup;
+    char *home; /* the server's folder, and where that really lies */
+    char *real;
     pcre2_code *record;
     pcre2_code *patterns[FORMS];
     pcre2_match_data *match;
@@ -128,6 +130,7 @@ struct hb_matcher *hb_matcher_new(const struct hb_server *server)
     matcher->profile = server->profile;
     matcher->copies = tail_of(server, server->copies);
     matcher->pickup = tail_of(server, server->pickup);
+    matcher->home = hb_strdup(server->path);
     matcher->record = compile(RECORD);
     for (size_t i = 0; i < FORMS; i++) {
         matcher->patterns[i] = compile(forms[i].pattern);
@@ -138,6 +141,11 @@ struct hb_matcher *hb_matcher_new(const struct hb_server *server)
         hb_out_of_memory();
     }
     return matcher;
+}
+
+void hb_matcher_resolved(struct hb_matcher *matcher, const char *path)
+{
+    hb_replace(&matcher->real, path);
 }
 
 void hb_matcher_reset(struct hb_matcher *matcher)
@@ -169,6 +177,8 @@ void hb_matcher_free(struct hb_matcher *matcher)
     pcre2_match_data_free(matcher->inner);
     free(matcher->copies);
     free(matcher->pickup);
+    free(matcher->home);
+    free(matcher->real);
     free(matcher);
 }
 
@@ -187,6 +197,29 @@ static char *group(const char *line, pcre2_match_data *match, int count,
                       at[2 * number + 1] - at[2 * number]);
 }
 
+/* Is this the folder of another server beside ours? In a container ours may
+ * have any path. */
+static bool is_beside(const struct hb_matcher *matcher, const char *folder,
+                      size_t len)
+{
+    const char *ours[] = {matcher->home, matcher->real};
+    bool beside = false;
+    for (size_t i = 0; i < 2; i++) {
+        const char *slash = ours[i] == NULL ? NULL : strrchr(ours[i], '/');
+        size_t above = slash == NULL ? 0 : (size_t)(slash - ours[i]);
+        if (slash == NULL || len <= above ||
+            strncmp(folder, ours[i], above + 1) != 0) {
+            continue;
+        }
+        if (strlen(ours[i]) == len && strncmp(folder, ours[i], len) == 0) {
+            return false;
+        }
+        beside =
+            beside || memchr(folder + above + 1, '/', len - above - 1) == NULL;
+    }
+    return beside;
+}
+
 /* The module that a path speaks of, when it lies where this server keeps its
  * modules; NULL otherwise. */
 static char *module_of(const struct hb_matcher *matcher, const char *path)
@@ -200,7 +233,8 @@ static char *module_of(const struct hb_matcher *matcher, const char *path)
         size_t len = tails[i] == NULL ? 0 : strlen(tails[i]);
         size_t folder = (size_t)(slash - path);
         if (len > 0 && folder > len && path[folder - len - 1] == '/' &&
-            strncmp(slash - len, tails[i], len) == 0) {
+            strncmp(slash - len, tails[i], len) == 0 &&
+            !is_beside(matcher, path, folder - len - 1)) {
             return hb_strdup(slash + 1);
         }
     }

@@ -5,7 +5,8 @@
  * Lines that begin with a date are records; what follows without one belongs
  * to the record before. Until a traceback's closing line has come, what looks
  * like a record of the same process is an exception's text that quotes one. A
- * path counts by its tail below the server's folder, and is never opened. Owns
+ * path counts by its tail below the server's folder, unless it lies in another
+ * folder beside that; it is never opened. Owns
  * what it has collected. Thread: loop.
  */
 #ifndef HB_CONFIRM_MATCH_H
@@ -54,6 +55,9 @@ struct hb_matcher;
 /* `server` is probed; what is needed of it is copied. */
 struct hb_matcher *hb_matcher_new(const struct hb_server *server);
 void hb_matcher_free(struct hb_matcher *matcher);
+
+/* Where the server's folder really lies, if its path goes through links. */
+void hb_matcher_resolved(struct hb_matcher *matcher, const char *path);
 
 /* One line without its newline. */
 void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,

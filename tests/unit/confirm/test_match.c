@@ -274,6 +274,8 @@ static void paths_elsewhere_are_not_ours(void **state)
         "/opt/zato/env/qs-1/server1/xwork/hot-deploy/current/crm.py",
         "work/hot-deploy/current/crm.py",
         "/work/hot-deploy/current",
+        "/opt/zato/env/qs-1/server10/work/hot-deploy/current/crm.py",
+        "/opt/zato/env/qs-1/server10/pickup/incoming/services/crm.py",
         "./crm.py",
         "/crm.py",
         "/",
@@ -292,6 +294,22 @@ static void paths_elsewhere_are_not_ours(void **state)
          "services crm.py crm.get\n");
     /* 4.x keeps no copies of its own. */
     hear(HB_PROFILE_ZATO_4, GOOD(OURS), "");
+}
+
+static void a_link_to_the_server_names_the_same(void **state)
+{
+    struct heard heard = {0};
+    struct hb_matcher *matcher =
+        matcher_for("/opt/zato/env/qs-1/current", HB_PROFILE_ZATO_32);
+    (void)state;
+    give_text(matcher, GOOD(OURS), &heard);
+    assert_string_equal(hb_buffer_text(&heard.text), "");
+    hb_matcher_resolved(matcher, SERVER);
+    give_text(matcher, GOOD(OURS), &heard);
+    assert_string_equal(hb_buffer_text(&heard.text),
+                        "services crm.py crm.get\n");
+    hb_matcher_free(matcher);
+    forget(&heard);
 }
 
 static void nobody_else_speaks_so(void **state)
@@ -636,6 +654,7 @@ int main(void)
         cmocka_unit_test(forty_services_are_forty_names),
         cmocka_unit_test(process_and_thread_are_told),
         cmocka_unit_test(paths_elsewhere_are_not_ours),
+        cmocka_unit_test(a_link_to_the_server_names_the_same),
         cmocka_unit_test(nobody_else_speaks_so),
         cmocka_unit_test(inside_a_traceback_nothing_is_a_record),
         cmocka_unit_test(a_traceback_that_never_ends_is_given_up),
