@@ -95,6 +95,7 @@ static void close_group(struct hb_topic *topic, struct hb_group *group,
             .error = group->error,
             .error_len = group->error_len,
             .path = group->path,
+            .written = group->written,
         };
         hb_watch_answer(topic, &answer);
     }
@@ -123,6 +124,7 @@ void hb_topic_take(struct hb_topic *topic, const struct hb_log_event *event)
     struct hb_group *group = group_of(topic, event);
     double now = hb_clock_monotonic();
     topic->last_word = now;
+    group->written = topic->log->line_written;
     if (group->path == NULL) {
         group->path = hb_strdup(event->path);
     }

@@ -3,25 +3,17 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "confirm/log.h"
+#include "confirm/trail.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define LOG_MODULE "confirm"
 #include "base/log.h"
 
 bool hb_confirm_mark(const char *log, uint64_t *inode, uint64_t *offset)
 {
-    struct stat st;
-    if (stat(log, &st) != 0) {
-        *inode = 0;
-        *offset = 0;
-        return false;
-    }
-    *inode = (uint64_t)st.st_ino;
-    *offset = (uint64_t)st.st_size;
-    return true;
+    return hb_trail_end(log, inode, offset);
 }
 
 /* ---- the one timer ---------------------------------------------------- */
@@ -81,6 +73,20 @@ void hb_confirm_rearm(struct hb_confirm *confirm)
 
 /* ---- logs ------------------------------------------------------------- */
 
+/* Does the line stand before the place from which on the topic listens? When
+ * the file is cut, what comes then stands after it. */
+static bool is_before(const struct hb_log *log, struct hb_topic *topic)
+{
+    if (log->line_inode != topic->since_inode) {
+        return false;
+    }
+    if (topic->since_turn == 0) {
+        topic->since_turn = log->line_turn;
+    }
+    return log->line_turn == topic->since_turn &&
+           log->line_offset < topic->since_offset;
+}
+
 static void on_event(void *user, const struct hb_log_event *event)
 {
     struct hb_log *log = user;
@@ -104,9 +110,8 @@ static void on_event(void *user, const struct hb_log_event *event)
     log->silent = false;
     for (struct hb_topic *topic = log->topics; topic != NULL;
          topic = topic->next) {
-        bool before = log->line_inode == topic->since_inode &&
-                      log->line_offset < topic->since_offset;
-        if (strcmp(topic->module, event->module) == 0 && !before) {
+        if (strcmp(topic->module, event->module) == 0 &&
+            !is_before(log, topic)) {
             hb_topic_take(topic, event);
         }
     }
@@ -115,11 +120,13 @@ static void on_event(void *user, const struct hb_log_event *event)
 static void on_line(void *user, const struct hb_follow_line *line)
 {
     struct hb_log *log = user;
-    if (line->inode != log->line_inode || line->offset < log->line_offset) {
+    if (line->turn != log->line_turn) {
         hb_matcher_reset(log->matcher); /* no record goes on elsewhere */
     }
     log->line_inode = line->inode;
     log->line_offset = line->offset;
+    log->line_turn = line->turn;
+    log->line_written = line->written;
     hb_matcher_line(log->matcher, line->text, line->len, on_event, log);
 }
 

@@ -2,6 +2,19 @@
 
 #include "base/clock.h"
 
+/* When the last good word of doubtful age will stand; a word that came in time
+ * is not cut off by the deadline. */
+static double settling(const struct hb_seat *seat, double now)
+{
+    double last = now;
+    for (size_t i = 0; i < seat->heard_count; i++) {
+        if (seat->heard[i].good && seat->heard[i].settles > last) {
+            last = seat->heard[i].settles;
+        }
+    }
+    return last;
+}
+
 static double tick(struct hb_watch *watch, double now)
 {
     double next = HB_NEVER;
@@ -11,12 +24,12 @@ static double tick(struct hb_watch *watch, double now)
     for (size_t i = 0; i < watch->count && !watch->freed; i++) {
         struct hb_seat *seat = &watch->seats[i];
         for (size_t k = 0; k < seat->heard_count; k++) {
-            if (seat->heard[k].settles > now) {
+            if (seat->heard[k].good && seat->heard[k].settles > now) {
                 next = hb_earliest(next, seat->heard[k].settles);
             }
         }
-        if (seat->heard_count > 0 && seat->state != HB_SERVER_CONFIRMED &&
-            seat->state != HB_SERVER_FAILED) {
+        if (hb_seat_good(seat) > 0 && seat->state != HB_SERVER_CONFIRMED &&
+            (seat->state != HB_SERVER_FAILED || seat->mended)) {
             hb_seat_confirm_when_complete(watch, seat, now);
         }
         if (watch->freed || seat->state != HB_SERVER_WAITING) {
@@ -29,6 +42,11 @@ static double tick(struct hb_watch *watch, double now)
                     hb_earliest(seat->ends_at, now + HB_CONFIRM_YIELD);
             }
             watch->ops->nudge(watch->user, watch, i);
+        }
+        double settles = settling(seat, now);
+        if (now >= seat->ends_at && settles > now) {
+            next = hb_earliest(next, settles);
+            continue;
         }
         if (now >= seat->ends_at) {
             if (seat->log != NULL) {

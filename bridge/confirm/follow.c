@@ -5,28 +5,15 @@
 #include "base/lane.h"
 #include "base/paths.h"
 #include "confirm/match.h"
+#include "confirm/trail.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define LOG_MODULE "follow"
 #include "base/log.h"
-
-/* Bytes before the place that was read last. Are they there no more, then the
- * file was cut and has grown again, or its inode is another file's now. */
-#define TAIL_MAX 64
-
-struct tail {
-    char bytes[TAIL_MAX];
-    size_t len;
-};
 
 struct hb_follower {
     uv_loop_t *loop;
@@ -41,9 +28,8 @@ struct hb_follower {
     bool again;   /* something changed meanwhile */
     bool freed;
     int handles;
-    uint64_t inode; /* 0: no file has been seen yet */
-    uint64_t offset;
-    struct tail tail;
+    unsigned turn;
+    struct hb_trail trail; /* up to where it has been read */
     struct hb_buffer line; /* the line that is not whole yet */
     bool skipping;         /* it is too long: the rest is passed over */
     uint64_t line_offset;
@@ -53,142 +39,40 @@ struct read_job {
     struct hb_job base;
     struct hb_follower *follower;
     char *path;
-    uint64_t inode;
-    uint64_t offset;
-    struct tail tail;
-    /* result */
-    char *bytes;
-    size_t len;
-    bool more;
-    bool gap;
-    bool fresh; /* another file, or from its beginning: no line goes on */
+    struct hb_trail trail;
+    struct hb_trail_piece piece;
 };
 
 /* ---- the job ---------------------------------------------------------- */
 
-/* The file with that inode beside the log: it was renamed. -1: none. */
-static int open_sibling(const char *path, uint64_t inode)
-{
-    char *copy = hb_strdup(path);
-    char *name = hb_strdup(path);
-    const char *folder = dirname(copy);
-    const char *base = basename(name);
-    DIR *dir = opendir(folder);
-    int fd = -1;
-    for (struct dirent *entry;
-         dir != NULL && fd < 0 && (entry = readdir(dir)) != NULL;) {
-        if (strncmp(entry->d_name, base, strlen(base)) == 0 &&
-            (uint64_t)entry->d_ino == inode) {
-            fd = openat(dirfd(dir), entry->d_name,
-                        O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        }
-    }
-    if (dir != NULL) {
-        closedir(dir);
-    }
-    free(copy);
-    free(name);
-    return fd;
-}
-
-static bool read_chunk(struct read_job *job, int fd)
-{
-    job->bytes = malloc(HB_FOLLOW_CHUNK);
-    if (job->bytes == NULL) {
-        return false;
-    }
-    ssize_t got;
-    do {
-        got = pread(fd, job->bytes, HB_FOLLOW_CHUNK, (off_t)job->offset);
-    } while (got < 0 && errno == EINTR);
-    job->len = got < 0 ? 0 : (size_t)got;
-    job->more = job->len == HB_FOLLOW_CHUNK;
-    return job->len > 0;
-}
-
-/* What is left of the file that was followed before it was renamed. */
-static bool read_rest(struct read_job *job)
-{
-    int fd = open_sibling(job->path, job->inode);
-    if (fd < 0) {
-        job->gap = true;
-        return false;
-    }
-    bool any = read_chunk(job, fd);
-    close(fd);
-    if (any) {
-        job->more = true; /* then the new file */
-    }
-    return any;
-}
-
-static bool was_cut(const struct read_job *job, int fd, const struct stat *st)
-{
-    char there[TAIL_MAX];
-    size_t len = job->tail.len;
-    if ((uint64_t)st->st_size < job->offset) {
-        return true;
-    }
-    return len > 0 &&
-           (pread(fd, there, len, (off_t)(job->offset - len)) != (ssize_t)len ||
-            memcmp(there, job->tail.bytes, len) != 0);
-}
-
-static void keep_tail(struct read_job *job)
-{
-    size_t len = job->len < TAIL_MAX ? job->len : TAIL_MAX;
-    if (len > 0) {
-        memcpy(job->tail.bytes, job->bytes + job->len - len, len);
-        job->tail.len = len;
-    } else if (job->fresh) {
-        job->tail.len = 0;
-    }
-}
-
 static void read_work(struct hb_job *base)
 {
     struct read_job *job = (struct read_job *)base;
-    struct stat st;
-    int fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        if (job->inode != 0) {
-            bool gap = job->gap;
-            read_rest(job); /* renamed, and the new one is not there yet */
-            job->gap = gap;
-        }
-        goto out;
-    }
-    if (job->inode != 0 && (uint64_t)st.st_ino != job->inode &&
-        read_rest(job)) {
-        goto out;
-    }
-    free(job->bytes);
-    job->bytes = NULL;
-    if ((uint64_t)st.st_ino != job->inode) {
-        job->inode = (uint64_t)st.st_ino;
-        job->offset = 0;
-        job->fresh = true;
-    } else if (was_cut(job, fd, &st)) {
-        job->offset = 0;
-        job->fresh = true;
-    }
-    read_chunk(job, fd);
-out:
-    keep_tail(job);
-    if (fd >= 0) {
-        close(fd);
-    }
+    hb_trail_read(job->path, &job->trail, &job->piece);
 }
 
 /* ---- lines ------------------------------------------------------------ */
 
-static void tell_line(struct hb_follower *follower)
+/* When a line that ends there was written. */
+static struct hb_written written(const struct hb_trail_piece *piece,
+                                 const char *end)
+{
+    struct hb_written when = piece->written;
+    if (piece->last && end == piece->bytes + piece->len) {
+        when.not_before = when.not_after;
+    }
+    return when;
+}
+
+static void tell_line(struct hb_follower *follower, struct hb_written when)
 {
     const struct hb_follow_line line = {
         .text = hb_buffer_text(&follower->line),
         .len = follower->line.len,
-        .inode = follower->inode,
+        .inode = follower->trail.inode,
         .offset = follower->line_offset,
+        .turn = follower->turn,
+        .written = when,
     };
     follower->ops->line(follower->user, &line);
 }
@@ -202,9 +86,12 @@ static void keep(struct hb_follower *follower, const char *bytes, size_t len)
     }
 }
 
-static void split(struct hb_follower *follower, const char *bytes, size_t len)
+static void split(struct hb_follower *follower,
+                  const struct hb_trail_piece *piece)
 {
-    uint64_t at = follower->offset;
+    const char *bytes = piece->bytes;
+    size_t len = piece->len;
+    uint64_t at = follower->trail.offset;
     while (len > 0 && !follower->freed) {
         const char *newline = memchr(bytes, '\n', len);
         size_t size = newline == NULL ? len : (size_t)(newline - bytes);
@@ -213,15 +100,18 @@ static void split(struct hb_follower *follower, const char *bytes, size_t len)
         }
         if (newline != NULL && follower->line.len == 0 &&
             size < HB_MATCH_LINE_MAX) {
-            const struct hb_follow_line line = {.text = bytes,
-                                                .len = size,
-                                                .inode = follower->inode,
-                                                .offset = at};
+            const struct hb_follow_line line = {
+                .text = bytes,
+                .len = size,
+                .inode = follower->trail.inode,
+                .offset = at,
+                .turn = follower->turn,
+                .written = written(piece, newline + 1)};
             follower->ops->line(follower->user, &line);
         } else {
             keep(follower, bytes, size);
             if (newline != NULL) {
-                tell_line(follower);
+                tell_line(follower, written(piece, newline + 1));
                 follower->line.len = 0;
             }
         }
@@ -254,22 +144,21 @@ static void on_read(struct hb_job *base)
     struct hb_follower *follower = job->follower;
     follower->reading = false;
     if (!follower->freed) {
-        if (job->fresh) {
+        if (job->piece.fresh) {
+            follower->turn++;
             follower->line.len = 0;
             follower->skipping = false;
         }
-        if (job->gap) {
+        if (job->piece.gap) {
             follower->ops->gap(follower->user);
         }
-        follower->inode = job->inode;
-        follower->offset = job->offset;
-        split(follower, job->bytes, job->len);
-        follower->offset = job->offset + job->len;
-        follower->tail = job->tail;
+        follower->trail = job->trail;
+        split(follower, &job->piece);
+        follower->trail.offset += job->piece.len;
     }
-    bool more = job->more || follower->again;
+    bool more = job->piece.more || follower->again;
     follower->again = false;
-    free(job->bytes);
+    free(job->piece.bytes);
     free(job->path);
     free(job);
     if (follower->freed) {
@@ -291,9 +180,7 @@ static void read_on(struct hb_follower *follower)
     follower->reading = true;
     job->follower = follower;
     job->path = hb_strdup(follower->path);
-    job->inode = follower->inode;
-    job->offset = follower->offset;
-    job->tail = follower->tail;
+    job->trail = follower->trail;
     hb_job_run(follower->loop, &job->base, read_work, on_read);
 }
 
@@ -304,8 +191,9 @@ static void on_change(uv_fs_event_t *watch, const char *name, int events,
     const char *slash = strrchr(follower->path, '/');
     const char *base = slash == NULL ? follower->path : slash + 1;
     (void)events;
+    /* What it was renamed to may still be written into. */
     if (status == 0 && follower->begun &&
-        (name == NULL || strcmp(name, base) == 0)) {
+        (name == NULL || strncmp(name, base, strlen(base)) == 0)) {
         read_on(follower);
     }
 }
@@ -346,6 +234,7 @@ struct hb_follower *hb_follower_new(uv_loop_t *loop, const char *path,
     follower->path = resolve(path);
     follower->ops = ops;
     follower->user = user;
+    follower->turn = 1;
     uv_fs_event_init(loop, &follower->watch);
     uv_timer_init(loop, &follower->timer);
     follower->watch.data = follower;
@@ -371,20 +260,26 @@ void hb_follower_start(struct hb_follower *follower, uint64_t inode,
         return;
     }
     if (inode == 0) {
-        if (follower->inode == 0 && stat(follower->path, &st) == 0) {
-            follower->inode = (uint64_t)st.st_ino;
-            follower->offset = (uint64_t)st.st_size;
+        if (follower->trail.inode == 0) {
+            hb_trail_end(follower->path, &follower->trail.inode,
+                         &follower->trail.offset);
         }
         return;
     }
     bool current = stat(follower->path, &st) == 0 &&
-                   (uint64_t)st.st_ino == follower->inode;
-    if (follower->inode == 0 ||
-        (inode == follower->inode && offset < follower->offset) ||
-        (inode != follower->inode && current)) {
-        follower->inode = inode;
-        follower->offset = offset;
+                   (uint64_t)st.st_ino == follower->trail.inode;
+    if (follower->trail.inode == 0 ||
+        (inode == follower->trail.inode && offset < follower->trail.offset) ||
+        (inode != follower->trail.inode && current)) {
+        follower->trail.inode = inode;
+        follower->trail.offset = offset;
     }
+}
+
+unsigned hb_follower_turn(const struct hb_follower *follower, uint64_t *inode)
+{
+    *inode = follower->trail.inode;
+    return follower->turn;
 }
 
 void hb_follower_poll(struct hb_follower *follower, bool on)

@@ -10,13 +10,13 @@
 #ifndef HB_CONFIRM_FOLLOW_H
 #define HB_CONFIRM_FOLLOW_H
 
+#include "confirm/trail.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
-/* Bytes that one job reads. */
-#define HB_FOLLOW_CHUNK (256u * 1024)
 /* How often the file is looked at while somebody waits, in case the system
  * tells of no change (network file systems), in ms. */
 #define HB_FOLLOW_POLL_MS 250
@@ -29,6 +29,8 @@ struct hb_follow_line {
     size_t len;
     uint64_t inode;  /* of the file it stood in */
     uint64_t offset; /* where it began there */
+    unsigned turn;   /* another one for each file, and each time it is cut */
+    struct hb_written written;
 };
 
 struct hb_follow_ops {
@@ -50,6 +52,9 @@ void hb_follower_free(struct hb_follower *follower);
  * before reading begins count, and of them the earliest place. */
 void hb_follower_start(struct hb_follower *follower, uint64_t inode,
                        uint64_t offset);
+
+/* The turn that it reads now, and in which file. */
+unsigned hb_follower_turn(const struct hb_follower *follower, uint64_t *inode);
 
 /* While somebody waits the file is also polled. */
 void hb_follower_poll(struct hb_follower *follower, bool on);

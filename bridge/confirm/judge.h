@@ -5,6 +5,7 @@
 #ifndef HB_CONFIRM_JUDGE_H
 #define HB_CONFIRM_JUDGE_H
 
+#include "confirm/trail.h"
 #include "confirm/witness.h"
 #include "model/target.h"
 
@@ -12,6 +13,9 @@
 #define HB_JUDGE_RETRY 0.5
 /* Seconds in which a good line of doubtful age may still be contradicted. */
 #define HB_JUDGE_SETTLE 1.0
+/* The same, where line and bytecode are of one tick of the file system's
+ * clock. */
+#define HB_JUDGE_TICK 0.02
 /* Seconds after a line about models in which one about services may come,
  * and after an error in which its closing line may. */
 #define HB_JUDGE_GROUP 0.5
@@ -22,6 +26,7 @@ enum hb_proof {
     HB_PROOF_NONE,   /* proves nothing for this deploy */
     HB_PROOF_YES,    /* this deploy's word */
     HB_PROOF_RETRY,  /* look at the witness again */
+    HB_PROOF_TICK,   /* this deploy's, unless contradicted at once */
     HB_PROOF_SETTLE, /* this deploy's, unless contradicted soon */
 };
 
@@ -33,6 +38,7 @@ struct hb_judge_question {
     int workers;           /* that may rewrite the copy; 0: unknown */
     const int64_t *mtimes; /* that our deliveries and nudges gave */
     size_t mtime_count;
+    struct hb_written written; /* the line */
     struct hb_witness witness;
 };
 

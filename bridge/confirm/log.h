@@ -35,7 +35,8 @@ struct hb_group {
     char *error;             /* traceback, or NULL */
     size_t error_len;
     char *path;
-    double closes; /* monotonic: when no more is waited for */
+    struct hb_written written; /* its last line */
+    double closes;             /* monotonic: when no more is waited for */
 };
 
 struct hb_topic { /* a module on one server */
@@ -50,6 +51,7 @@ struct hb_topic { /* a module on one server */
     double last_word;
     uint64_t since_inode; /* lines before are not about our triggers */
     uint64_t since_offset;
+    unsigned since_turn; /* in which that file is read; 0: not yet reached */
 };
 
 struct hb_log {
@@ -62,6 +64,8 @@ struct hb_log {
     struct hb_topic *topics;
     uint64_t line_inode; /* of the line that is being matched */
     uint64_t line_offset;
+    unsigned line_turn;
+    struct hb_written line_written;
     bool silent; /* found silent, and has not spoken since */
     bool deaf;   /* its file observer could not be started */
     bool gap;
@@ -75,6 +79,7 @@ struct hb_answer {
     const char *error; /* traceback, or NULL */
     size_t error_len;
     const char *path;
+    struct hb_written written;
 };
 
 struct hb_confirm {

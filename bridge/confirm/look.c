@@ -29,6 +29,7 @@ struct look_job {
     size_t len;
     bool retried;
     double until;
+    double settles; /* a failure of doubtful age: until then; 0: it is none */
     struct hb_witness witness;
 };
 
@@ -44,6 +45,47 @@ static void free_look(struct look_job *job)
     free(job);
 }
 
+static enum hb_proof ask(const struct look_job *job, const char **why)
+{
+    const struct hb_seat *seat = &job->watch->seats[job->index];
+    const struct hb_judge_question question = {
+        .good = job->answer.good,
+        .older_open = job->answer.number < seat->first,
+        .in_place = seat->server->copies == NULL,
+        .retried = job->retried,
+        .workers = seat->server->workers,
+        .mtimes = seat->mtimes,
+        .mtime_count = seat->mtime_count,
+        .written = job->answer.written,
+        .witness = job->witness,
+    };
+    return hb_judge(&question, why);
+}
+
+static void pass_over(struct look_job *job, struct hb_seat *seat,
+                      const char *why)
+{
+    if (why == NULL) {
+        why = job->witness.ours ? "it runs bytecode of an older version"
+                                : "its copy of the module is not ours";
+    }
+    seat->doubt = why;
+    if (!job->answer.good) {
+        hb_seat_contradict(seat, &job->answer);
+    }
+}
+
+/* A failure of doubtful age: it waits for a good word that came after it.
+ * True: it still does. */
+static bool wait_for_better(struct look_job *job, struct hb_seat *seat)
+{
+    double now = hb_clock_monotonic();
+    if (job->settles == 0) {
+        job->settles = now + HB_JUDGE_SETTLE;
+    }
+    return hb_seat_doubt_bad(seat, &job->answer) && now < job->settles;
+}
+
 static void judge(struct look_job *job)
 {
     struct hb_watch *watch = job->watch;
@@ -53,19 +95,14 @@ static void judge(struct look_job *job)
         free_look(job); /* its process is gone */
         return;
     }
-    const struct hb_judge_question question = {
-        .good = job->answer.good,
-        .older_open = job->answer.number < seat->first,
-        .in_place = seat->server->copies == NULL,
-        .retried = job->retried,
-        .workers = seat->server->workers,
-        .mtimes = seat->mtimes,
-        .mtime_count = seat->mtime_count,
-        .witness = job->witness,
-    };
-    enum hb_proof proof = hb_judge(&question, &why);
+    enum hb_proof proof = ask(job, &why);
     if (proof == HB_PROOF_RETRY && hb_clock_monotonic() < job->until) {
         job->retried = true;
+        look(job);
+        return;
+    }
+    if (proof == HB_PROOF_SETTLE && !job->answer.good &&
+        wait_for_better(job, seat)) {
         look(job);
         return;
     }
@@ -73,25 +110,19 @@ static void judge(struct look_job *job)
             seat->server->name, job->answer.good ? "good" : "bad",
             job->answer.number, seat->first,
             proof == HB_PROOF_YES      ? "counts"
+            : proof == HB_PROOF_TICK   ? "counts unless contradicted at once"
             : proof == HB_PROOF_SETTLE ? "counts unless contradicted"
             : why != NULL              ? why
                                        : "does not count");
-    if (proof == HB_PROOF_YES || proof == HB_PROOF_SETTLE) {
-        if (job->answer.good) {
-            hb_seat_take_good(watch, seat, &job->answer,
-                              proof == HB_PROOF_SETTLE);
-        } else {
-            hb_seat_take_bad(watch, seat, &job->answer);
-        }
+    if (proof == HB_PROOF_NONE || proof == HB_PROOF_RETRY) {
+        pass_over(job, seat, why);
+    } else if (job->answer.good) {
+        hb_seat_take_good(watch, seat, &job->answer,
+                          proof == HB_PROOF_SETTLE ? HB_JUDGE_SETTLE
+                          : proof == HB_PROOF_TICK ? HB_JUDGE_TICK
+                                                   : 0);
     } else {
-        if (why == NULL) {
-            why = job->witness.ours ? "it runs bytecode of an older version"
-                                    : "its copy of the module is not ours";
-        }
-        seat->doubt = why;
-        if (!job->answer.good) {
-            hb_seat_unhear(seat, job->process, hb_clock_monotonic());
-        }
+        hb_seat_take_bad(watch, seat, &job->answer);
     }
     free_look(job);
 }
@@ -99,7 +130,7 @@ static void judge(struct look_job *job)
 static void look_work(struct hb_job *base)
 {
     struct look_job *job = (struct look_job *)base;
-    if (job->retried) {
+    if (job->retried || job->settles > 0) {
         uv_sleep((unsigned)(LOOK_AGAIN * 1000)); /* on the pool's thread */
     }
     hb_witness_look(&job->target->servers[0], job->watch->deploy->module,

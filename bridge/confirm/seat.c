@@ -74,13 +74,14 @@ char *hb_seat_silence(const struct hb_watch *watch, const struct hb_seat *seat)
                          "started: start the server with "
                          "ZATO_HOT_DEPLOY_PREFER_SNAPSHOTS=1");
     }
-    if (seat->server->workers == 0 && seat->heard_count > 0) {
+    size_t good = hb_seat_good(seat);
+    if (seat->server->workers == 0 && good > 0) {
         return hb_strdup("not all of its processes can be known to have "
                          "answered: set gunicorn_workers in its server.conf");
     }
-    if (seat->heard_count > 0) {
-        return hb_format("%zu of its %d processes have answered",
-                         seat->heard_count, seat->server->workers);
+    if (good > 0) {
+        return hb_format("%zu of its %d processes have answered", good,
+                         seat->server->workers);
     }
     if (seat->doubt != NULL) {
         return hb_strdup(seat->doubt);
@@ -125,20 +126,39 @@ static void remember_services(struct hb_watch *watch, struct hb_seat *seat)
     }
 }
 
-static struct hb_heard *heard_of(struct hb_seat *seat, const char *process)
+/* What the answer's process has said; NULL when it has said more since, or
+ * when there are too many of them. */
+static struct hb_heard *heard_of(struct hb_seat *seat,
+                                 const struct hb_answer *answer)
 {
-    for (size_t i = 0; i < seat->heard_count; i++) {
-        if (strcmp(seat->heard[i].process, process) == 0) {
-            return &seat->heard[i];
+    struct hb_heard *heard = NULL;
+    for (size_t i = 0; i < seat->heard_count && heard == NULL; i++) {
+        if (strcmp(seat->heard[i].process, answer->process) == 0) {
+            heard = &seat->heard[i];
         }
     }
-    if (seat->heard_count == HB_LOG_PROCESSES) {
+    if (heard == NULL) {
+        if (seat->heard_count == HB_LOG_PROCESSES) {
+            return NULL;
+        }
+        heard = &seat->heard[seat->heard_count++];
+        *heard = (struct hb_heard){0};
+        snprintf(heard->process, sizeof heard->process, "%s", answer->process);
+    }
+    if (answer->number < heard->number) {
         return NULL;
     }
-    struct hb_heard *heard = &seat->heard[seat->heard_count++];
-    *heard = (struct hb_heard){0};
-    snprintf(heard->process, sizeof heard->process, "%s", process);
+    heard->number = answer->number;
     return heard;
+}
+
+size_t hb_seat_good(const struct hb_seat *seat)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < seat->heard_count; i++) {
+        count += seat->heard[i].good;
+    }
+    return count;
 }
 
 void hb_seat_confirm_when_complete(struct hb_watch *watch, struct hb_seat *seat,
@@ -146,7 +166,7 @@ void hb_seat_confirm_when_complete(struct hb_watch *watch, struct hb_seat *seat,
 {
     size_t sure = 0;
     for (size_t i = 0; i < seat->heard_count; i++) {
-        sure += seat->heard[i].settles <= now;
+        sure += seat->heard[i].good && seat->heard[i].settles <= now;
     }
     if (seat->server->workers > 0 && sure >= (size_t)seat->server->workers &&
         seat->state != HB_SERVER_CONFIRMED) {
@@ -156,36 +176,45 @@ void hb_seat_confirm_when_complete(struct hb_watch *watch, struct hb_seat *seat,
 }
 
 void hb_seat_take_good(struct hb_watch *watch, struct hb_seat *seat,
-                       const struct hb_answer *answer, bool settle)
+                       const struct hb_answer *answer, double doubt)
 {
     double now = hb_clock_monotonic();
-    struct hb_heard *heard = heard_of(seat, answer->process);
+    struct hb_heard *heard = heard_of(seat, answer);
     if (heard == NULL) {
         return;
     }
-    heard->settles = settle ? now + HB_JUDGE_SETTLE : 0;
+    heard->good = true;
+    heard->settles = doubt > 0 ? now + doubt : 0;
     for (size_t i = 0; i < answer->names->count; i++) {
         if (!hb_strings_has(&seat->services, answer->names->items[i])) {
             hb_strings_add(&seat->services, answer->names->items[i]);
         }
     }
-    if (settle && seat->topic != NULL) {
+    if (doubt > 0 && seat->topic != NULL) {
         hb_topic_resync(seat->topic, answer->process, seat->first);
     }
     seat->seconds = now - watch->started;
     seat->has_error = false;
+    seat->mended = true;
     hb_traceback_release(&seat->error);
     hb_seat_confirm_when_complete(watch, seat, now);
 }
 
-void hb_seat_unhear(struct hb_seat *seat, const char *process, double settles)
+bool hb_seat_doubt_bad(struct hb_seat *seat, const struct hb_answer *answer)
 {
-    for (size_t i = 0; i < seat->heard_count; i++) {
-        if (strcmp(seat->heard[i].process, process) == 0 &&
-            seat->heard[i].settles >= settles) {
-            seat->heard[i] = seat->heard[--seat->heard_count];
-            return;
-        }
+    struct hb_heard *heard = heard_of(seat, answer);
+    if (heard == NULL) {
+        return false;
+    }
+    heard->good = false;
+    return true;
+}
+
+void hb_seat_contradict(struct hb_seat *seat, const struct hb_answer *answer)
+{
+    struct hb_heard *heard = heard_of(seat, answer);
+    if (heard != NULL && heard->settles >= hb_clock_monotonic()) {
+        heard->good = false;
     }
 }
 
@@ -193,7 +222,10 @@ void hb_seat_take_bad(struct hb_watch *watch, struct hb_seat *seat,
                       const struct hb_answer *answer)
 {
     char *message;
-    hb_seat_unhear(seat, answer->process, 0);
+    if (!hb_seat_doubt_bad(seat, answer)) {
+        return;
+    }
+    seat->mended = false;
     seat->seconds = hb_clock_monotonic() - watch->started;
     hb_traceback_release(&seat->error);
     seat->has_error =

@@ -83,6 +83,7 @@ static void take_seat(struct hb_watch *watch, size_t index,
                               watch->deploy->module, true);
     uint64_t inode = 0;
     uint64_t offset = 0;
+    uint64_t reading;
     for (size_t i = 0; i < spec->mark_count; i++) {
         if (spec->marks[i].server != NULL &&
             strcmp(spec->marks[i].server, seat->server->name) == 0) {
@@ -94,6 +95,8 @@ static void take_seat(struct hb_watch *watch, size_t index,
     if (seat->topic->triggers == 0) {
         seat->topic->since_inode = inode;
         seat->topic->since_offset = offset;
+        unsigned turn = hb_follower_turn(seat->log->follower, &reading);
+        seat->topic->since_turn = reading == inode ? turn : 0;
     }
 }
 

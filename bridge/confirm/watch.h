@@ -17,9 +17,11 @@
 #include "confirm/log.h"
 #include "report/traceback.h"
 
-/* A process of the server whose answer was this deploy's. */
+/* The newest word of a process of the server about this deploy. */
 struct hb_heard {
     char process[24];
+    unsigned number; /* of the answer */
+    bool good;
     double settles; /* a good line of doubtful age: not before */
 };
 
@@ -46,6 +48,7 @@ struct hb_seat {
     const char *doubt; /* why the last answer proved nothing */
     struct hb_traceback error;
     bool has_error;
+    bool mended; /* a good word came after the failure */
 };
 
 struct hb_watch {
@@ -91,13 +94,20 @@ void hb_seat_set(struct hb_watch *watch, struct hb_seat *seat,
                  enum hb_server_state state, char *message);
 /* Why nothing is known of the server at its deadline; to be freed. */
 char *hb_seat_silence(const struct hb_watch *watch, const struct hb_seat *seat);
+/* Processes whose newest word is good. */
+size_t hb_seat_good(const struct hb_seat *seat);
+/* Takes an answer for this deploy's; one that is older than what the same
+ * process has said since is passed over. `doubt`: seconds in which it may
+ * still be contradicted. */
 void hb_seat_take_good(struct hb_watch *watch, struct hb_seat *seat,
-                       const struct hb_answer *answer, bool settle);
+                       const struct hb_answer *answer, double doubt);
 void hb_seat_take_bad(struct hb_watch *watch, struct hb_seat *seat,
                       const struct hb_answer *answer);
-/* What was believed of this process, and settles then or later, is
- * contradicted. */
-void hb_seat_unhear(struct hb_seat *seat, const char *process, double settles);
+/* A bad answer of doubtful age: what was said before is contradicted. False:
+ * the process has said more since. */
+bool hb_seat_doubt_bad(struct hb_seat *seat, const struct hb_answer *answer);
+/* An answer that is not this deploy's speaks against what settles still. */
+void hb_seat_contradict(struct hb_seat *seat, const struct hb_answer *answer);
 /* Confirms once all processes of the server have answered and no answer may
  * still be contradicted. */
 void hb_seat_confirm_when_complete(struct hb_watch *watch, struct hb_seat *seat,

@@ -20,15 +20,24 @@ static uint32_t little(const unsigned char *at)
            (uint32_t)at[3] << 24;
 }
 
-static enum hb_bytecode read_bytecode(int folder, const char *name,
-                                      const struct stat *source)
+static int64_t changed(const struct stat *st)
 {
+    return (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+}
+
+/* *compiled: when it came to be. */
+static enum hb_bytecode read_bytecode(int folder, const char *name,
+                                      const struct stat *source,
+                                      int64_t *compiled)
+{
+    struct stat st;
     unsigned char head[HEAD];
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {
         return HB_BYTECODE_UNREADABLE;
     }
     ssize_t got = read(fd, head, sizeof head);
+    *compiled = fstat(fd, &st) == 0 ? changed(&st) : 0;
     close(fd);
     if (got != HEAD || little(head + 4) != 0) {
         return HB_BYTECODE_UNREADABLE; /* by hash: it cannot be stale */
@@ -64,7 +73,8 @@ static bool is_bytecode_of(const char *name, const char *stem, size_t len,
 /* One that matches is enough: other versions of Python leave theirs behind. */
 static enum hb_bytecode look_at_bytecode(const struct hb_server *server,
                                          const char *folder, const char *module,
-                                         const struct stat *source)
+                                         const struct stat *source,
+                                         int64_t *compiled)
 {
     enum hb_bytecode answer = HB_BYTECODE_UNREADABLE;
     char *path = hb_path_join(folder, "__pycache__");
@@ -79,9 +89,12 @@ static enum hb_bytecode look_at_bytecode(const struct hb_server *server,
                             server->python_version)) {
             continue;
         }
-        enum hb_bytecode one = read_bytecode(dirfd(dir), entry->d_name, source);
+        int64_t made = 0;
+        enum hb_bytecode one =
+            read_bytecode(dirfd(dir), entry->d_name, source, &made);
         if (one == HB_BYTECODE_MATCHES) {
             answer = one;
+            *compiled = made;
             break;
         }
         answer = one == HB_BYTECODE_STALE ? one : answer;
@@ -108,7 +121,10 @@ void hb_witness_look(const struct hb_server *server, const char *module,
         out->ours = size == len && memcmp(there, bytes, len) == 0;
         out->partial = size < len && memcmp(there, bytes, size) == 0;
         out->mtime = st.st_mtim.tv_sec;
-        out->bytecode = look_at_bytecode(server, folder, module, &st);
+        out->device = (uint64_t)st.st_dev;
+        out->copied = server->copies != NULL ? changed(&st) : 0;
+        out->bytecode =
+            look_at_bytecode(server, folder, module, &st, &out->compiled);
     } else if (stat(path, &st) == 0 && access(path, R_OK) == 0) {
         out->readable = true; /* larger than ours */
     } else if (errno == ENOENT && access(folder, R_OK | X_OK) == 0) {

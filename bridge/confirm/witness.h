@@ -24,6 +24,12 @@ struct hb_witness {
     bool partial;  /* it holds only their beginning: it is being written */
     int64_t mtime; /* its mtime, whole seconds */
     enum hb_bytecode bytecode;
+    /* When the server's own copy and its bytecode, where it matches, came to
+     * be, by the file system's clock in nanoseconds; 0: not known. What a line
+     * says of an import from them is written after that. */
+    int64_t copied;
+    int64_t compiled;
+    uint64_t device; /* whose clock it is */
 };
 
 /* Looks at the server's own copy, or where it has none at the file in its

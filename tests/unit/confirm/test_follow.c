@@ -1,4 +1,5 @@
 #include "confirm/follow.h"
+#include "confirm/trail.h"
 
 #include "confirm/match.h"
 #include "scratch.h"
@@ -407,6 +408,145 @@ static void a_mark_in_a_file_that_is_gone_is_a_gap(void **state)
     finish(&at);
 }
 
+/* ---- more than once between two looks -------------------------------- */
+
+#define DATED(second) "2026-11-23 02:51:" second ",703 - INFO - x\n"
+
+/* Everything that happens until the loop runs is one look. */
+static void until_told(struct fixture *at, const char *last, unsigned lines)
+{
+    until_lines(at, lines);
+    assert_int_equal(atomic_load(&at->lines), lines);
+    assert_string_equal(at->last, last);
+    assert_int_equal(at->gaps, 0);
+}
+
+static char *beside(const struct fixture *at, const char *suffix)
+{
+    return hb_format("%s%s", at->log, suffix);
+}
+
+static void move(const struct fixture *at, const char *from, const char *to)
+{
+    char *old = beside(at, from);
+    char *new = beside(at, to);
+    assert_int_equal(rename(old, new), 0);
+    free(old);
+    free(new);
+}
+
+static void copy_and_cut(const struct fixture *at)
+{
+    char *copy = beside(at, ".1");
+    char *bytes = NULL;
+    size_t len = 0;
+    assert_true(hb_file_read(at->log, 1 << 20, &bytes, &len, NULL));
+    append(copy, bytes, len);
+    assert_int_equal(truncate(at->log, 0), 0);
+    free(bytes);
+    free(copy);
+}
+
+static void renamed_three_times(void **state)
+{
+    struct fixture at;
+    prepare(&at, state);
+    append_text(at.log, DATED("01"));
+    char *older = beside(&at, ".old"); /* was there before: not ours */
+    append_text(older, DATED("09"));
+    follow(&at, 0, 0);
+    until_drained(&at);
+    append_text(at.log, DATED("02"));
+    move(&at, "", ".3");
+    append_text(at.log, DATED("03"));
+    move(&at, "", ".2");
+    append_text(at.log, DATED("04"));
+    move(&at, "", ".1");
+    append_text(at.log, DATED("05"));
+    char *copy = beside(&at, ".bak"); /* of the first: not ours either */
+    append_text(copy, DATED("01"));
+    until_told(&at, "2026-11-23 02:51:05,703 - INFO - x", 4);
+    free(copy);
+    free(older);
+    finish(&at);
+}
+
+static void copied_and_cut(void **state)
+{
+    struct fixture at;
+    prepare(&at, state);
+    append_text(at.log, DATED("01"));
+    follow(&at, 0, 0);
+    until_drained(&at);
+    append_text(at.log, DATED("02"));
+    copy_and_cut(&at);
+    append_text(at.log, DATED("03") DATED("04") DATED("05"));
+    until_told(&at, "2026-11-23 02:51:05,703 - INFO - x", 4);
+    finish(&at);
+}
+
+static void filled_copied_and_cut_when_it_was_empty(void **state)
+{
+    struct fixture at;
+    prepare(&at, state);
+    append_text(at.log, DATED("01"));
+    follow(&at, 0, 0);
+    until_drained(&at);
+    move(&at, "", ".2");
+    append_text(at.log, "");
+    until_drained(&at);
+    append_text(at.log, DATED("02"));
+    until_lines(&at, 1);
+    assert_int_equal(truncate(at.log, 0), 0);
+    until_drained(&at);
+    usleep(20 * 1000); /* a tick of the file system's clock */
+    append_text(at.log, DATED("03"));
+    copy_and_cut(&at);
+    until_told(&at, "2026-11-23 02:51:03,703 - INFO - x", 2);
+    finish(&at);
+}
+
+static void the_renamed_file_is_written_on_into(void **state)
+{
+    struct fixture at;
+    prepare(&at, state);
+    append_text(at.log, DATED("01"));
+    follow(&at, 0, 0);
+    until_drained(&at);
+    move(&at, "", ".1");
+    append_text(at.log, "");
+    until_drained(&at);
+    char *renamed = beside(&at, ".1");
+    append_text(renamed, DATED("02"));
+    until_told(&at, "2026-11-23 02:51:02,703 - INFO - x", 1);
+    append_text(at.log, DATED("03"));
+    until_told(&at, "2026-11-23 02:51:03,703 - INFO - x", 2);
+    free(renamed);
+    finish(&at);
+}
+
+static void an_empty_log_ends_where_the_renamed_one_does(void **state)
+{
+    struct fixture at;
+    uint64_t inode = 0;
+    uint64_t offset = 0;
+    struct stat st;
+    prepare(&at, state);
+    append_text(at.log, DATED("01"));
+    move(&at, "", ".1");
+    append_text(at.log, "");
+    char *renamed = beside(&at, ".1");
+    assert_true(hb_trail_end(at.log, &inode, &offset));
+    assert_int_equal(stat(renamed, &st), 0);
+    assert_int_equal(inode, st.st_ino);
+    assert_int_equal(offset, st.st_size);
+    follow(&at, inode, offset);
+    append_text(renamed, DATED("02"));
+    until_told(&at, "2026-11-23 02:51:02,703 - INFO - x", 1);
+    free(renamed);
+    finish(&at);
+}
+
 /* ---- there, and not there --------------------------------------------- */
 
 static void created_late(void **state)
@@ -570,11 +710,11 @@ static void a_line_of_ten_megabytes_is_cut(void **state)
 static void lines_of_every_awkward_length(void **state)
 {
     static const size_t sizes[] = {HB_MATCH_LINE_MAX - 1, HB_MATCH_LINE_MAX,
-                                   HB_MATCH_LINE_MAX + 1, HB_FOLLOW_CHUNK - 1,
-                                   HB_FOLLOW_CHUNK,       HB_FOLLOW_CHUNK + 1};
+                                   HB_MATCH_LINE_MAX + 1, HB_TRAIL_CHUNK - 1,
+                                   HB_TRAIL_CHUNK,        HB_TRAIL_CHUNK + 1};
     struct fixture at;
     prepare(&at, state);
-    char *line = hb_alloc(HB_FOLLOW_CHUNK + 2);
+    char *line = hb_alloc(HB_TRAIL_CHUNK + 2);
     for (unsigned i = 0; i < 6; i++) {
         memset(line, 'y', sizes[i]);
         char head[16];
@@ -643,6 +783,11 @@ int main(void)
         TEST(from_a_mark_in_a_file_renamed_meanwhile),
         TEST(from_a_mark_in_a_renamed_file_alone),
         TEST(a_mark_in_a_file_that_is_gone_is_a_gap),
+        TEST(renamed_three_times),
+        TEST(copied_and_cut),
+        TEST(filled_copied_and_cut_when_it_was_empty),
+        TEST(the_renamed_file_is_written_on_into),
+        TEST(an_empty_log_ends_where_the_renamed_one_does),
         TEST(created_late),
         TEST(its_folder_created_late),
         TEST(deleted_and_created_again),

@@ -169,6 +169,63 @@ static void without_mtimes_nothing_in_place_is_named(void **state)
     assert_int_equal(hb_judge(&question, &why), HB_PROOF_NONE);
 }
 
+/* When the line was written, when copy and bytecode came: each before, at and
+ * after the others. */
+static void a_line_is_younger_than_what_it_speaks_of(void **state)
+{
+    (void)state;
+    for (unsigned bits = 0; bits < 3 * 3 * 4 * 4 * 2 * 2; bits++) {
+        unsigned rest = bits;
+        int64_t from = 10 + rest % 3;
+        rest /= 3;
+        int64_t to = from + rest % 3;
+        rest /= 3;
+        int64_t copied = 9 + rest % 4 * 2;
+        rest /= 4;
+        int64_t compiled = copied + rest % 4;
+        rest /= 4;
+        bool good = rest % 2;
+        int count = rest / 2 % 2 ? 2 : 1;
+        const struct hb_judge_question question = {
+            .good = good,
+            .workers = count,
+            .written = {.device = 1, .not_before = from, .not_after = to},
+            .witness = {.readable = true,
+                        .ours = true,
+                        .bytecode = HB_BYTECODE_MATCHES,
+                        .device = 1,
+                        .copied = copied,
+                        .compiled = compiled},
+        };
+        const char *why;
+        enum hb_proof proof = hb_judge(&question, &why);
+        if (compiled > to) {
+            assert_int_equal(proof,
+                             count == 1 ? HB_PROOF_NONE : HB_PROOF_SETTLE);
+        } else if (compiled > from) {
+            assert_int_equal(proof, HB_PROOF_SETTLE);
+        } else if (compiled == from && compiled > copied && good) {
+            assert_int_equal(proof, HB_PROOF_TICK);
+        } else {
+            assert_int_equal(proof, HB_PROOF_YES);
+        }
+    }
+}
+
+/* Times of another file system's clock are not compared. */
+static void another_clock_says_nothing(void **state)
+{
+    const char *why;
+    const struct hb_judge_question question = {
+        .good = true,
+        .workers = 1,
+        .written = {.device = 1, .not_before = 5, .not_after = 5},
+        .witness = {.readable = true, .ours = true, .device = 2, .copied = 9},
+    };
+    (void)state;
+    assert_int_equal(hb_judge(&question, &why), HB_PROOF_YES);
+}
+
 /* A copy that can not be read at all is no second witness: with no older
  * change open the line alone has to do. */
 static void each_reason_is_its_own(void **state)
@@ -196,6 +253,8 @@ int main(void)
         cmocka_unit_test(the_whole_table),
         cmocka_unit_test(no_row_is_too_trusting),
         cmocka_unit_test(without_mtimes_nothing_in_place_is_named),
+        cmocka_unit_test(a_line_is_younger_than_what_it_speaks_of),
+        cmocka_unit_test(another_clock_says_nothing),
         cmocka_unit_test(each_reason_is_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

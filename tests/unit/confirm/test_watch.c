@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <unistd.h>
 
 #include "confirm/world.h"
 
@@ -227,14 +228,17 @@ static void half_a_copy_is_no_proof(void **state)
     never_confirmed(&world, &run, "");
 }
 
+/* Another process may have been writing it again. */
 static void a_copy_that_becomes_whole_is(void **state)
 {
     struct world world;
     struct run run = {0};
     world_begin(&world, state, HB_PROFILE_ZATO_32, 1);
+    world_server(&world, 0)->workers = 2;
     run_begin(&run, &world, MODULE, NEW, T0, LONG);
     world_copy(&world, 0, MODULE, "rate", T0);
     world_say(&world, 0, world_good(&world, 0, "17", MODULE));
+    world_say(&world, 0, world_good(&world, 0, "18", MODULE));
     world_read(&world);
     assert_int_equal(run.dones, 0);
     world_copy(&world, 0, MODULE, NEW, T0);
@@ -242,6 +246,82 @@ static void a_copy_that_becomes_whole_is(void **state)
     assert_int_equal(run.outcome, HB_OUTCOME_DEPLOYED);
     run_end(&run);
     world_end(&world);
+}
+
+/* The file system's clock stands still for some milliseconds. */
+static void let_tick(struct world *world)
+{
+    world_let_pass(world, 0.03);
+}
+
+/* A single process writes its copy, imports it, and then speaks of it. */
+static void a_line_from_before_the_copy_is_no_proof(void **state)
+{
+    struct world world;
+    struct run run = {0};
+    world_begin(&world, state, HB_PROFILE_ZATO_32, 1);
+    run_begin(&run, &world, MODULE, NEW, T0, LONG);
+    world_copy(&world, 0, MODULE, "rate", T0);
+    world_say(&world, 0, world_good(&world, 0, "17", MODULE));
+    let_tick(&world);
+    world_copy(&world, 0, MODULE, NEW, T0);
+    world_let_pass(&world, HB_JUDGE_RETRY + HB_JUDGE_SETTLE + 0.2);
+    assert_int_equal(run.dones, 0);
+    takes(&world, 0, "17", NEW, T0);
+    run_until_done(&run);
+    assert_int_equal(run.outcome, HB_OUTCOME_DEPLOYED);
+    run_end(&run);
+    world_end(&world);
+}
+
+/* Somebody's good version and then ours, which fails, before either line was
+ * read: the first line is not ours, whatever lies there now. */
+static void two_versions_read_at_once(void **state, bool old_good,
+                                      bool new_good, enum hb_outcome outcome)
+{
+    struct world world;
+    struct run run = {0};
+    world_begin(&world, state, HB_PROFILE_ZATO_32, 1);
+    run_begin(&run, &world, MODULE, NEW, T0, LONG);
+    world_read(&world);
+    world_say(&world, 0,
+              old_good ? world_good(&world, 0, "17", MODULE)
+                       : world_bad(&world, 0, "17", MODULE, "KeyError: 1"));
+    usleep(30 * 1000); /* and the bridge does not look */
+    world_copy(&world, 0, MODULE, NEW, T0);
+    world_bytecode(&world, 0, MODULE, T0, strlen(NEW));
+    usleep(30 * 1000);
+    world_say(&world, 0,
+              new_good ? world_good(&world, 0, "17", MODULE)
+                       : world_bad(&world, 0, "17", MODULE, "KeyError: 2"));
+    run_until_done(&run);
+    assert_int_equal(run.outcome, outcome);
+    run_end(&run);
+    world_end(&world);
+}
+
+static void a_good_one_of_somebody_and_then_our_failure(void **state)
+{
+    two_versions_read_at_once(state, true, false, HB_OUTCOME_FAILED);
+}
+
+static void a_failure_of_somebody_and_then_our_good_one(void **state)
+{
+    two_versions_read_at_once(state, false, true, HB_OUTCOME_DEPLOYED);
+}
+
+/* The copy is new, its bytecode is not: same size, same second. */
+static void bytecode_older_than_the_copy_is_no_proof(void **state)
+{
+    struct world world;
+    struct run run = {0};
+    world_begin(&world, state, HB_PROFILE_ZATO_32, 1);
+    run_begin(&run, &world, MODULE, NEW, T0, SHORT);
+    world_bytecode(&world, 0, MODULE, T0, strlen(NEW));
+    let_tick(&world);
+    world_copy(&world, 0, MODULE, NEW, T0);
+    world_say(&world, 0, world_good(&world, 0, "17", MODULE));
+    never_confirmed(&world, &run, "bytecode");
 }
 
 /* Same size, same second: the log is right, the copy is ours, and the old
@@ -820,6 +900,10 @@ int main(void)
         TEST(a_copy_that_is_not_there_is_no_proof),
         TEST(half_a_copy_is_no_proof),
         TEST(a_copy_that_becomes_whole_is),
+        TEST(a_line_from_before_the_copy_is_no_proof),
+        TEST(a_good_one_of_somebody_and_then_our_failure),
+        TEST(a_failure_of_somebody_and_then_our_good_one),
+        TEST(bytecode_older_than_the_copy_is_no_proof),
         TEST(stale_bytecode_is_no_proof),
         TEST(stale_bytecode_of_many_workers_is_no_proof),
         TEST(bytecode_of_another_python_says_nothing),
