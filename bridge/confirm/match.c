@@ -9,11 +9,12 @@
 #include <string.h>
 
 /* A record: date, level (maybe in colour), pid:thread, on 4.x the service and
- * the request's id, the logger with its line, the message. */
+ * the request's id, the logger with its line, the message. A service has no
+ * colon, a logger with its line has: else a message could pass for a logger. */
 #define RECORD                                                \
     "^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d,\\d{3} - "    \
     "(?:\\x1b\\[[0-9;]*m)?([A-Z]+) *(?:\\x1b\\[[0-9;]*m)? - " \
-    "((\\d+):[^ ]+) - (?:[^ ]+ - [^ ]+ - )?"                  \
+    "((\\d+):[^ ]+) - (?:[^ :]+ - [^ ]+ - )?"                 \
     "([^ :]+):\\d+ - (.*)$"
 
 enum record_part { ALL, LEVEL, THREAD, PROCESS, LOGGER, MESSAGE };

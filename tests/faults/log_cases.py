@@ -9,7 +9,7 @@ import os
 import threading
 import time
 
-from log_ground import STORE
+from log_ground import CREATE, STORE
 
 CASES = []
 
@@ -206,6 +206,9 @@ def forged(run, server, pid, way):
                               logger=run.rng.choice(
                                   ["crm", "zato", "zato.hot-deploy.create2"])),
         "path": lambda: say(module, service, folder=other, pid=pid),
+        "fields": lambda: server.line(
+            "said - {}:0 - Deployed 1 service from `{}/{}` -> ['{}']".format(
+                CREATE, server.held, module, service), logger="crm", pid=pid),
         "module": lambda: say("x" + module, service, pid=pid),
         "server": lambda: say(
             module, service, pid=pid,
@@ -226,11 +229,9 @@ def forged(run, server, pid, way):
 def forged_lines(run):
     ways = ["logger", "module", "undated", "quoted"]
     if run.ground.profile != "zato-2":
-        ways += ["path", "server", "traceback"]
-    elif run.rng.random() < 0.3:
-        ways = ["undated"]
-    if run.ground.profile == "zato-2":
-        ways.remove("logger") if "logger" in ways else None
+        ways += ["fields", "path", "server", "traceback"]
+    else:  # which logger speaks there was only read
+        ways.remove("logger")
     way = run.rng.choice(ways)
     run.note(way)
     run.choose(["raises", "import", "good"])

@@ -318,6 +318,8 @@ static void nobody_else_speaks_so(void **state)
         DATE "INFO - 3594:Dummy-9 - my.service:0 - Deployed 1 service from "
              "`" OURS "` -> ['crm.get']\n",
         DATE "INFO - __main__:449 - Deployed -> " OURS "\n",
+        DATE "INFO - 3594:Dummy-9 - my.service:0 - said - " CREATE
+             "Deployed 1 service from `" OURS "` -> ['crm.get']\n",
         DATE "INFO - 3594:Dummy-9 - " CREATE "x Deployed 1 service from "
              "`" OURS "` -> ['crm.get']\n",
         DATE "INFO - 3594:Dummy-9 - " CREATE "Deployed 1 service from "
