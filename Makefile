@@ -77,7 +77,15 @@ $(OUT)/unit/%: tests/unit/%.c $(OUT)/libhotbridge.a
 	$(Q)$(CC) $(HB_CFLAGS) -Itests/unit -DTESTS_DIR='"tests"' $(CFLAGS) -MMD -MP \
 		$(HB_LDFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libhotbridge.a $(LDLIBS) -lcmocka
 
--include $(wildcard $(OUT)/bridge/*.d $(OUT)/bridge/*/*.d $(OUT)/unit/*/*.d)
+# Programs that the bench runs.
+$(OUT)/bench/%: tests/bench/%.c $(OUT)/libhotbridge.a
+	$(call say,BENCH,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HB_CFLAGS) $(CFLAGS) -MMD -MP $(HB_LDFLAGS) $(LDFLAGS) -o $@ $< \
+		$(OUT)/libhotbridge.a $(LDLIBS)
+
+-include $(wildcard $(OUT)/bridge/*.d $(OUT)/bridge/*/*.d $(OUT)/unit/*/*.d \
+	$(OUT)/bench/*.d)
 
 .PHONY: unit
 unit: $(UNIT_PROGRAMS) ## the C unit tests (T=name runs those whose path holds it)

@@ -63,11 +63,14 @@ static const struct form {
 /* Forms of 2.0 alone, by their place in the table. */
 #define IS_ZATO_2(i) ((i) >= 4 && (i) <= 6)
 
-/* A line without any of these says nothing to us. */
+/* What the messages above begin with. */
 static const char *const needles[] = {
     "Deployed ",   "Could not load", "No serv",
     "Uploaded pa", "Package id",     "Starting Zato",
     "Started `",   "Shutting down",  "File observer"};
+
+/* Where the date of a record ends. */
+#define DATE_LEN 23
 
 struct record {
     char *process;
@@ -370,10 +373,50 @@ static void mend_cut(struct record *record, size_t len)
     record->message = mended;
 }
 
-static bool is_wanted(const char *line, size_t len)
+static bool begins_as_wanted(const char *message, size_t len)
 {
     for (size_t i = 0; i < sizeof needles / sizeof needles[0]; i++) {
-        if (memmem(line, len, needles[i], strlen(needles[i])) != NULL) {
+        size_t size = strlen(needles[i]);
+        if (len >= size && message[0] == needles[i][0] &&
+            memcmp(message, needles[i], size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Behind the next " - "; NULL: there is none. A field without spaces ends at
+ * the first. */
+static const char *next_field(const char *at, const char *end, bool spaces)
+{
+    while ((at = memchr(at, ' ', (size_t)(end - at))) != NULL &&
+           end - at >= 3) {
+        if (at[1] == '-' && at[2] == ' ') {
+            return at + 3;
+        }
+        if (!spaces) {
+            break;
+        }
+        at++;
+    }
+    return NULL;
+}
+
+/* May this be a record that says something to us? Nearly every line of a log
+ * is none, so this is quick: the message comes behind date, level, thread and
+ * logger, or with a request's id behind two fields more. */
+static bool is_wanted(const char *line, size_t len)
+{
+    const char *end = line + len;
+    const char *at = line + DATE_LEN;
+    if (len < DATE_LEN + 3 || memcmp(at, " - ", 3) != 0) {
+        return false;
+    }
+    at = next_field(at + 3, end, true); /* the level is padded */
+    for (int fields = 3; at != NULL && fields <= 6; fields++) {
+        at = next_field(at, end, false);
+        if (at != NULL && fields % 2 == 0 &&
+            begins_as_wanted(at, (size_t)(end - at))) {
             return memchr(line, '\0', len) == NULL; /* no record holds one */
         }
     }
@@ -387,9 +430,6 @@ static void read_dated(struct hb_matcher *matcher, const char *line, size_t len,
                        hb_match_fn tell, void *user)
 {
     struct record record = {0};
-    if (!matcher->open && !is_wanted(line, len)) {
-        return;
-    }
     int count = pcre2_match(matcher->record, (PCRE2_SPTR)line, len, 0, 0,
                             matcher->match, NULL);
     if (count > 0) {
@@ -423,6 +463,9 @@ void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,
 {
     if (len > 0 && line[len - 1] == '\r') {
         len--;
+    }
+    if (!matcher->open && !is_wanted(line, len)) {
+        return;
     }
     if (!begins_with_date(line, len)) {
         bool closing = len == 1 && (line[0] == '`' || line[0] == ']');
