@@ -133,7 +133,8 @@ static bool open_history(struct daemon *daemon, struct hb_error *err)
 {
     char *path = hb_path_history();
     char *notice = NULL;
-    const struct hb_history_options options = {.path = path};
+    const struct hb_history_options options = {.path = path,
+                                               .checker = "/proc/self/exe"};
     daemon->history = hb_history_open(&daemon->loop, &options, &notice, err);
     if (notice != NULL) {
         LOG_WARN("%s", notice);

@@ -145,7 +145,8 @@ struct hb_history *hb_history_open(uv_loop_t *loop,
     }
     history->path = hb_strdup(options->path);
     hb_lane_init(&history->lane, loop);
-    history->upkeep = hb_upkeep_new(loop, options->path, &listener);
+    history->upkeep =
+        hb_upkeep_new(loop, options->path, options->checker, &listener);
     return history;
 }
 

@@ -36,6 +36,9 @@ struct hb_log_mark {
 struct hb_history_options {
     const char *path;           /* history.git */
     const char *default_target; /* HEAD's branch, or NULL */
+    /* The bridge's own program, which checks the repository when it is run
+     * with "daemon --check-history PATH"; NULL: it is not checked. */
+    const char *checker;
 };
 
 /* Makes the repository where it is missing, takes its flock, clears locks

@@ -14,6 +14,8 @@
 #define MAGIC "hotbridge-ids 1\n"
 /* Twice what is kept, so that chains stay short; a power of two. */
 #define SLOTS (2 * HB_IDS_FRESH)
+/* A file that could not be written is tried again after so many. */
+#define RETRY_EVERY 128
 /* Records read or written at once. */
 #define CHUNK 1024
 /* FNV-1a. */
@@ -133,7 +135,9 @@ static struct record *slot_of(const struct hb_ids *ids, uint64_t number)
 
 bool hb_ids_full(const struct hb_ids *ids)
 {
-    return ids->fresh_count >= HB_IDS_FRESH;
+    /* Now and then again, while a disk takes nothing. */
+    return ids->fresh_count >= HB_IDS_FRESH &&
+           ids->fresh_count % RETRY_EVERY == 0;
 }
 
 void hb_ids_put(struct hb_ids *ids, uint64_t number, const git_oid *commit)

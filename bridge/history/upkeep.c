@@ -26,6 +26,7 @@ enum step { STEP_NONE, STEP_CHECK, STEP_PACK };
 struct hb_upkeep {
     uv_loop_t *loop;
     char *path;
+    char *checker; /* NULL: nothing is checked */
     struct hb_upkeep_listener listener;
     uv_timer_t timer;
     uv_process_t process;
@@ -47,6 +48,7 @@ static void free_when_closed(struct hb_upkeep *upkeep)
     if (upkeep->freed && upkeep->handles == 0) {
         hb_git_free_environment(upkeep->environment);
         free(upkeep->path);
+        free(upkeep->checker);
         free(upkeep);
     }
 }
@@ -128,7 +130,7 @@ static void begin(struct hb_upkeep *upkeep, enum step step)
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO}};
     /* A session of its own: what it starts can be ended with it. */
     const uv_process_options_t options = {
-        .file = step == STEP_CHECK ? "/proc/self/exe" : pack[0],
+        .file = step == STEP_CHECK ? upkeep->checker : pack[0],
         .args = step == STEP_CHECK ? check : pack,
         .env = upkeep->environment,
         .exit_cb = on_end,
@@ -168,7 +170,12 @@ static void on_quiet(uv_timer_t *timer)
         upkeep->commits = 0;
     }
     upkeep->started = true;
-    begin(upkeep, STEP_CHECK);
+    if (upkeep->checker != NULL) {
+        begin(upkeep, STEP_CHECK);
+    } else if (upkeep->pack) {
+        upkeep->pack = false;
+        begin(upkeep, STEP_PACK);
+    }
 }
 
 /* Deploys whose objects are loose, by the number in one folder of 256. */
@@ -188,11 +195,13 @@ static unsigned count_loose(const char *path)
 }
 
 struct hb_upkeep *hb_upkeep_new(uv_loop_t *loop, const char *path,
+                                const char *checker,
                                 const struct hb_upkeep_listener *listener)
 {
     struct hb_upkeep *upkeep = hb_alloc(sizeof *upkeep);
     upkeep->loop = loop;
     upkeep->path = hb_strdup(path);
+    upkeep->checker = hb_strdup(checker);
     upkeep->listener = *listener;
     upkeep->environment = hb_git_environment();
     upkeep->commits = count_loose(path);
@@ -212,6 +221,9 @@ void hb_upkeep_count(struct hb_upkeep *upkeep)
 
 void hb_upkeep_check(struct hb_upkeep *upkeep)
 {
+    if (upkeep->checker == NULL) {
+        return;
+    }
     if (upkeep->step == STEP_NONE) {
         begin(upkeep, STEP_CHECK);
     } else {

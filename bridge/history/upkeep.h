@@ -32,6 +32,7 @@ struct hb_upkeep_listener {
 };
 
 struct hb_upkeep *hb_upkeep_new(uv_loop_t *loop, const char *path,
+                                const char *checker,
                                 const struct hb_upkeep_listener *listener);
 void hb_upkeep_count(struct hb_upkeep *upkeep); /* one more commit */
 void hb_upkeep_check(struct hb_upkeep *upkeep); /* something looks damaged */
