@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,17 +316,43 @@ bool hb_delivery_look(const struct hb_server *server, const char *module,
     return ok;
 }
 
+/* Another bridge may be at work on the same server. */
+static bool is_left_over(const char *name)
+{
+    if (strncmp(name, HB_STAGED, strlen(HB_STAGED)) != 0) {
+        return false;
+    }
+    char *end = NULL;
+    long pid = strtol(name + strlen(HB_STAGED), &end, 10);
+    bool alive =
+        *end == '-' && pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+    return !alive;
+}
+
+static void sweep_folder(const char *path)
+{
+    int fd = hb_beneath_folder(path, NULL);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (is_left_over(entry->d_name)) {
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+    }
+    closedir(folder);
+}
+
 void hb_delivery_sweep(const struct hb_server *server)
 {
     char *path = hb_path_join(server->path, HB_STAGING);
-    DIR *folder = opendir(path);
-    if (folder != NULL) {
-        for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-            if (strncmp(entry->d_name, ".hotbridge-", 11) == 0) {
-                unlinkat(dirfd(folder), entry->d_name, 0);
-            }
-        }
-        closedir(folder);
-    }
+    sweep_folder(path);
     free(path);
+    if (server->pickup != NULL) {
+        sweep_folder(server->pickup);
+    }
 }

@@ -20,6 +20,8 @@
 
 /* Name of the staging folder in a server's folder. */
 #define HB_STAGING ".hotbridge"
+/* What staged files are called: this, the bridge's pid, and more. */
+#define HB_STAGED ".hotbridge-"
 
 enum hb_put {
     HB_PUT_DONE,   /* at least one server has the file */
@@ -81,7 +83,7 @@ bool hb_delivery_look(const struct hb_server *server, const char *module,
 bool hb_delivery_choose(const struct hb_target *target, bool flags[],
                         struct hb_error *err);
 
-/* Removes what a killed bridge left in the staging folder. */
+/* Removes staged files of bridges that are no more. The server is probed. */
 void hb_delivery_sweep(const struct hb_server *server);
 
 #endif

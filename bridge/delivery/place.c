@@ -205,7 +205,8 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
     if (!hb_text_random_hex(word, 8, err)) {
         return HB_PLACE_FAILED;
     }
-    snprintf(place.name, sizeof place.name, ".hotbridge-%s", word);
+    snprintf(place.name, sizeof place.name, HB_STAGED "%d-%s", (int)getpid(),
+             word);
     place.pickup = hb_beneath_folder(server->pickup, err);
     if (place.pickup < 0) {
         return HB_PLACE_FAILED;

@@ -23,6 +23,12 @@ struct look_job {
     bool delivered; /* its bytes lie in a pickup directory */
 };
 
+struct sweep_job {
+    struct hb_job base;
+    struct hb_pipeline *pipeline;
+    struct hb_target *target;
+};
+
 static void look(struct hb_job *base)
 {
     struct look_job *job = (struct look_job *)base;
@@ -33,7 +39,6 @@ static void look(struct hb_job *base)
         if (job->target->servers[i].pickup == NULL) {
             continue;
         }
-        hb_delivery_sweep(&job->target->servers[i]);
         job->delivered = (hb_delivery_look(&job->target->servers[i],
                                            deploy->module, blob, NULL) &&
                           strcmp(blob, deploy->blob) == 0) ||
@@ -184,8 +189,40 @@ static void on_pending(void *user, const struct hb_error *err,
     hb_pipeline_idle(pipeline);
 }
 
+/* ---- staged files of a bridge that was killed -------------------------- */
+
+static void sweep(struct hb_job *base)
+{
+    struct sweep_job *job = (struct sweep_job *)base;
+    hb_target_probe(job->target);
+    for (size_t i = 0; i < job->target->server_count; i++) {
+        hb_delivery_sweep(&job->target->servers[i]);
+    }
+}
+
+static void on_swept(struct hb_job *base)
+{
+    struct sweep_job *job = (struct sweep_job *)base;
+    struct hb_pipeline *pipeline = job->pipeline;
+    hb_target_free(job->target);
+    free(job);
+    hb_pipeline_idle(pipeline);
+}
+
+static void sweep_all(struct hb_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->config->target_count; i++) {
+        struct sweep_job *job = hb_alloc(sizeof *job);
+        job->pipeline = pipeline;
+        job->target = hb_target_copy(pipeline->config->targets[i]);
+        pipeline->busy++;
+        hb_job_run(pipeline->parts.loop, &job->base, sweep, on_swept);
+    }
+}
+
 void hb_pipeline_resume(struct hb_pipeline *pipeline)
 {
+    sweep_all(pipeline);
     pipeline->busy++;
     hb_history_pending(pipeline->parts.history, on_pending, pipeline);
 }
