@@ -168,6 +168,16 @@ class PluginXmlTest {
         assertEquals(HotbridgeBundle.NAME, one("resource-bundle").getTextContent());
     }
 
+    /** ExternalLanguageAnnotators of older platforms does not look for those of any language. */
+    @Test
+    void problemsAreMarkedInWhateverLanguageAModuleIsTakenFor() {
+        assertEquals(
+                List.of("Python", "textmate", "TEXT"),
+                elements("externalAnnotator").stream()
+                        .map(each -> each.getAttribute("language"))
+                        .toList());
+    }
+
     @Test
     void itIsForEveryIdeFrom223On() {
         Element versions = one("idea-version");
