@@ -24,6 +24,7 @@ struct hb_session *hb_session_new(struct hb_listener *listener, struct lws *wsi)
 
 static void free_call(struct hb_session_call *call)
 {
+    call->listener->reads -= !call->of_pipeline;
     if (call->request != NULL) {
         hb_request_release(call->request);
         free(call->request);
@@ -72,6 +73,13 @@ void hb_session_free(struct hb_session *session)
 
 /* ---- what comes ------------------------------------------------------- */
 
+static bool asks_history(enum hb_method method)
+{
+    return method == HB_METHOD_HISTORY_LIST ||
+           method == HB_METHOD_HISTORY_SOURCE ||
+           method == HB_METHOD_HISTORY_DIFF || method == HB_METHOD_HISTORY_LIVE;
+}
+
 void hb_session_take(struct hb_session *session, const char *bytes, size_t len)
 {
     struct hb_request request = {0};
@@ -94,6 +102,13 @@ void hb_session_take(struct hb_session *session, const char *bytes, size_t len)
                           "%d requests of this client have no answer yet, the "
                           "most there may be: ask again when some have",
                           HB_WIRE_REQUESTS_MAX);
+    } else if (ok && asks_history(request.method) &&
+               session->listener->reads >= HB_WIRE_READS_MAX) {
+        ok = hb_error_set(&err, HB_EBUSY,
+                          "%d questions of all clients to the history have no "
+                          "answer yet, the most there may be: ask again when "
+                          "some have",
+                          HB_WIRE_READS_MAX);
     } else if (ok && session->listener->pipeline == NULL) {
         ok = hb_error_set(&err, HB_ESTOPPING,
                           "the bridge is stopping: connect again");
@@ -218,6 +233,8 @@ struct hb_session_call *hb_session_call_new(struct hb_session *session,
     call->session = session;
     call->rpc_id = hb_strdup(request->rpc_id);
     call->of_pipeline = of_pipeline;
+    call->listener = session->listener;
+    call->listener->reads += !of_pipeline;
     call->next = session->calls;
     session->calls = call;
     session->call_count++;

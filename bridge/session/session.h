@@ -22,10 +22,12 @@ struct hb_session;
 /* A question without an answer. */
 struct hb_session_call {
     struct hb_session *session; /* NULL: the client has gone */
+    struct hb_listener *listener;
     struct hb_session_call *next;
     char *rpc_id;
     struct hb_request *request; /* for those who need it at the end */
-    bool of_pipeline;           /* hb_pipeline_forget() takes it back */
+    bool of_pipeline;           /* hb_pipeline_forget() takes it back; the
+                                 * history answers in any case */
 };
 
 struct hb_outgoing {
@@ -94,6 +96,7 @@ struct hb_listener {
     size_t waiting; /* connections that have not come in yet */
     struct hb_room room;
     size_t held;    /* bytes, of all clients */
+    size_t reads;   /* questions to the history, of all clients */
     uv_timer_t end; /* waits for goodbyes */
     bool closing;
 };

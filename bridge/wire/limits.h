@@ -9,6 +9,9 @@
 #define HB_WIRE_MESSAGE_MAX (8u * 1024 * 1024)
 /* Requests of one client that have no answer yet. */
 #define HB_WIRE_REQUESTS_MAX 64
+/* Questions to the history that have no answer yet, of all clients: deploys
+ * are recorded behind them. */
+#define HB_WIRE_READS_MAX 256
 /* Bytes waiting for a client that does not read; more, and it is cut off. */
 #define HB_WIRE_OUTBOX_MAX (32u * 1024 * 1024)
 /* Bytes that all clients together may have waiting, and in messages that have
