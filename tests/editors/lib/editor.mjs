@@ -111,9 +111,14 @@ export class Editor {
     page.setDefaultTimeout(PATIENCE);
     const kind = what.endsWith(".code-workspace") ? "workspace" : "folder";
     const begun = performance.now();
-    await page.goto(`${this.url}/?${kind}=${encodeURIComponent(what)}`);
-    await page.locator(".monaco-workbench .part.statusbar").waitFor();
-    await page.locator(".explorer-viewlet, .empty-view").first().waitFor();
+    await until(async () => {
+      await page.goto(`${this.url}/?${kind}=${encodeURIComponent(what)}`);
+      await page.locator(".monaco-workbench .part.statusbar").waitFor();
+      await page.locator(".explorer-viewlet").waitFor();
+      // On a busy machine a window may come up without what it was to open.
+      return page.locator(".explorer-folders-view .explorer-item").first().waitFor({ timeout: 30_000 })
+        .then(() => true, () => false);
+    }, `a window with ${what}`);
     return new EditorWindow(page, what, performance.now() - begun);
   }
 

@@ -48,35 +48,41 @@ export class EditorWindow {
     ).first();
   }
 
-  async palette(words) {
-    // A key that comes while the editor is busy with another is passed over.
+  /** Opens the palette, or what else these keys open, and types there. */
+  async ask(keys, text) {
     const input = this.page.locator(".quick-input-widget input.input");
+    // A key that comes while the editor is busy with another is passed over.
     await until(async () => {
-      await this.page.keyboard.press("F1");
+      await this.page.keyboard.press(keys);
       return input.waitFor({ timeout: 5_000 }).then(() => true, () => false);
-    }, "the palette");
-    await input.fill(`>${words}`);
+    }, `what ${keys} opens`);
+    await input.fill(text);
   }
 
-  /** By the palette, as its words are there. */
-  async command(words) {
-    // A window that has just opened does not know all commands yet, and the
-    // palette shows those that it knew when it was opened.
+  /** Asks, and takes what has just this name. */
+  async choose(keys, text, name) {
+    // A window that has just opened does not know all its commands and files
+    // yet, and shows those that it knew when it was asked.
     await until(async () => {
-      await this.palette(words);
+      await this.ask(keys, text);
       try {
-        await this.quickRow(words, true).click({ timeout: 5_000 });
+        await this.quickRow(name, true).click({ timeout: 5_000 });
         return true;
       } catch {
         await this.page.keyboard.press("Escape");
         return false;
       }
-    }, `the command ${words}`);
+    }, `${name} to be there to choose`);
+  }
+
+  /** By the palette, as its words are there. */
+  async command(words) {
+    await this.choose("F1", `>${words}`, words);
   }
 
   /** Whether the palette offers a command. */
   async offers(words) {
-    await this.palette(words);
+    await this.ask("F1", `>${words}`);
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor();
     const found = await rows.filter({ has: this.page.getByText(words, { exact: true }) }).count();
@@ -85,9 +91,7 @@ export class EditorWindow {
   }
 
   async openFile(name) {
-    await this.page.keyboard.press("Control+P");
-    await (await this.quickInput()).fill(name);
-    await this.quickRow(name, true).click();
+    await this.choose("Control+P", name, name);
     await this.tab(name).waitFor();
     await this.page.locator(".editor-group-container.active .monaco-editor textarea, .editor-group-container.active .native-edit-context").first().waitFor({ state: "attached" });
   }

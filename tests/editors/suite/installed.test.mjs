@@ -47,7 +47,7 @@ test(all, "it holds no program, and one bundle", async () => {
   assert.deepEqual(code.map((file) => path.basename(file)), ["extension.js"]);
 });
 
-test(all, "it sleeps until a Python file or a command of its own", async ({ window, place }, context) => {
+test(all, "it sleeps until a Python file or a command of its own", async ({ window, place }) => {
   await window.openFile("notes.txt");
   await window.replaceAll("Still nothing.\n");
   await window.save();
@@ -58,18 +58,24 @@ test(all, "it sleeps until a Python file or a command of its own", async ({ wind
   await window.openFile("crm.py");
   await until(() => ready(place).length === 1, "the extension");
   await until(async () => (await window.status()) !== undefined, "its status bar item");
-  const [own] = ready(place);
-  context.diagnostic(
-    `activation took ${own.toFixed(1)} ms of the processor, the window ${window.opened.toFixed(0)} ms`,
-  );
-  assert.ok(own < SHARE * window.opened, `${own} of ${window.opened} ms`);
 });
 
-test(all, "a command of its own wakes it too", async ({ editor, place }) => {
-  const before = ready(place).length;
+test(all, "a command of its own wakes it too, and it takes little of the time", async ({ editor, place }, context) => {
   const elsewhere = path.join(place.home, "elsewhere");
   fs.mkdirSync(elsewhere);
-  const window = await editor.open(elsewhere);
-  await window.command("Hotbridge: Show Log");
-  await until(() => ready(place).length === before + 1, "the extension");
+  fs.writeFileSync(path.join(elsewhere, "notes.txt"), "Nothing of Python's.\n");
+  const opened = [all.window.opened];
+  for (let i = 0; i < 2; i++) {
+    const before = ready(place).length;
+    const window = await editor.open(elsewhere);
+    opened.push(window.opened);
+    await window.command("Hotbridge: Show Log");
+    await until(() => ready(place).length === before + 1, "the extension");
+  }
+  // The least of three: what else the editor does meanwhile is in the others.
+  const own = Math.min(...ready(place));
+  context.diagnostic(
+    `activation: ${own.toFixed(1)} ms of the processor; a window: ${Math.min(...opened).toFixed(0)} ms`,
+  );
+  assert.ok(own < SHARE * Math.min(...opened), `${own} of ${opened.join(", ")} ms`);
 });

@@ -21,7 +21,10 @@ test(all, "no program installed: one message, with the way to install it", async
   await window.rewrite("crm.py", service("crm.get", "3"));
   assert.equal((await window.notifications()).length, 1);
   await window.answer("is not installed", "How to Install");
-  await window.page.locator(".gettingStartedContainer", { hasText: "Install the bridge" }).waitFor();
+  const walkthrough = window.page.locator(".gettingStartedContainer");
+  for (const step of ["Install the bridge", "Add a target", "Deploy the example", "See an error"]) {
+    await walkthrough.getByText(step, { exact: true }).first().waitFor({ state: "attached" });
+  }
   await picture(window, "walkthrough");
   assert.ok(!fs.existsSync(path.join(place.env.XDG_STATE_HOME, "hotbridge")));
 });
