@@ -24,6 +24,9 @@ import javax.swing.JComponent;
 
 /** The line of the status bar, and the popup behind it. */
 final class StatusWidget implements CustomStatusBarWidget {
+    /** About what the popup's own title takes, above what is in it. */
+    private static final int TITLE_HEIGHT = 32;
+
     private final Project project;
     private final HotbridgeProject hotbridge;
     private StatusLabel label;
@@ -125,9 +128,6 @@ final class StatusWidget implements CustomStatusBarWidget {
         Dimension size = content.getPreferredSize();
         popup.show(new RelativePoint(label, new Point(0, -size.height - TITLE_HEIGHT)));
     }
-
-    /** The popup's own title, above the line: about what a title takes. */
-    private static final int TITLE_HEIGHT = 32;
 
     private void closePopup() {
         if (popup != null) {
