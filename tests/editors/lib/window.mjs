@@ -332,6 +332,7 @@ export class EditorWindow {
     await this.page.mouse.down();
     await this.page.mouse.move(x, 400, { steps: 5 });
     await this.page.mouse.up();
+    await this.page.mouse.move(x + 200, 500); // its edge is not to glow
   }
 
   async lenses() {
