@@ -183,16 +183,24 @@ struct hb_deploy *hb_deploy_copy(const struct hb_deploy *from)
     return to;
 }
 
-void hb_deploy_free(struct hb_deploy *deploy)
+void hb_deploy_drop_servers(struct hb_deploy *deploy)
 {
-    if (deploy == NULL) {
-        return;
-    }
     for (size_t i = 0; i < deploy->server_count; i++) {
         free(deploy->servers[i].name);
         free(deploy->servers[i].message);
         hb_strings_release(&deploy->servers[i].services);
     }
+    free(deploy->servers);
+    deploy->servers = NULL;
+    deploy->server_count = 0;
+}
+
+void hb_deploy_free(struct hb_deploy *deploy)
+{
+    if (deploy == NULL) {
+        return;
+    }
+    hb_deploy_drop_servers(deploy);
     for (size_t i = 0; i < deploy->diagnostic_count; i++) {
         free(deploy->diagnostics[i].path);
         free(deploy->diagnostics[i].message);
@@ -202,7 +210,6 @@ void hb_deploy_free(struct hb_deploy *deploy)
         free(deploy->warnings[i].code);
         free(deploy->warnings[i].message);
     }
-    free(deploy->servers);
     free(deploy->diagnostics);
     free(deploy->warnings);
     free(deploy->target);

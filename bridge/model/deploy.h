@@ -148,6 +148,8 @@ struct hb_deploy *hb_deploy_new(void); /* all absent */
 struct hb_deploy *hb_deploy_copy(const struct hb_deploy *deploy);
 void hb_deploy_free(struct hb_deploy *deploy);
 
+void hb_deploy_drop_servers(struct hb_deploy *deploy);
+
 /* Each returns the new element, valid until the next one is added. */
 struct hb_deploy_server *hb_deploy_add_server(struct hb_deploy *deploy,
                                               const char *name);

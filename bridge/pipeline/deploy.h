@@ -2,8 +2,8 @@
  * What happens next to a deploy: (phase, event) -> (phase, action), a table
  * and nothing else. Pure.
  *
- * PREPARING   is the id known, how do the servers stand, is the syntax right
- * RECORDING   the attempt becomes durable
+ * PREPARING   at once: the attempt becomes durable, unless the id is known;
+ *             how do the servers stand; is the syntax right
  * WAITING     for its turn on the target
  * PAUSING     its turn has come, but it would be too soon after another
  * DELIVERING  the file goes to the servers
@@ -19,7 +19,6 @@
 
 enum hb_phase {
     HB_PHASE_PREPARING,
-    HB_PHASE_RECORDING,
     HB_PHASE_WAITING,
     HB_PHASE_PAUSING,
     HB_PHASE_DELIVERING,
@@ -31,10 +30,9 @@ enum hb_phase {
 };
 
 enum hb_event {
-    HB_EVENT_PREPARED, /* deployable */
     HB_EVENT_REFUSED,  /* not deployable: the outcome is set */
-    HB_EVENT_RECORDED,
-    HB_EVENT_RESUMED, /* at start: it was delivered before */
+    HB_EVENT_RECORDED, /* and deployable */
+    HB_EVENT_RESUMED,  /* at start: it was delivered before */
     HB_EVENT_TURN,
     HB_EVENT_TOO_SOON,
     HB_EVENT_PAUSED,      /* the pause is over */
@@ -50,8 +48,7 @@ enum hb_event {
 
 enum hb_action {
     HB_ACTION_NONE,
-    HB_ACTION_REFUSE, /* record as undelivered, without an attempt */
-    HB_ACTION_RECORD,
+    HB_ACTION_REFUSE, /* record as undelivered, with an attempt or without */
     HB_ACTION_QUEUE,
     HB_ACTION_PAUSE,
     HB_ACTION_DELIVER,

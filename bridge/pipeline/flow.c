@@ -51,6 +51,7 @@ static void release(struct hb_flow *flow)
     free(flow->waiters);
     free(flow->bytes);
     hb_strings_release(&flow->may_go);
+    hb_checked_release(&flow->checked);
     hb_deploy_free(flow->known);
     hb_deploy_free(flow->deploy);
     hb_target_free(flow->target);
@@ -216,7 +217,7 @@ void hb_flow_fail(struct hb_flow *flow, const struct hb_error *err)
 void hb_flow_leave(struct hb_flow *flow)
 {
     struct hb_error err = {0};
-    if (flow->deploy->attempt[0] != '\0') {
+    if (flow->attempt[0] != '\0') {
         /* No error: it goes on when the bridge starts again. Who waits sees
          * the connection end and asks by the id. */
         LOG_INFO("%s: stays pending", flow->deploy->id);
@@ -289,61 +290,6 @@ static void enqueue(struct hb_flow *flow)
     unreference(flow);
 }
 
-static void on_recorded(void *user, const struct hb_error *err,
-                        const struct hb_attempt_result *result)
-{
-    struct hb_flow *flow = user;
-    struct hb_deploy *deploy = flow->deploy;
-    if (err != NULL && err->code != HB_OK) {
-        hb_flow_fail(flow, err);
-        goto out;
-    }
-    if (result->attempt[0] == '\0') {
-        /* Left by the last bridge, and just being taken up. */
-        struct hb_error busy = {0};
-        hb_error_set(&busy, HB_EBUSY,
-                     "the deploy %s is being taken up again: ask once more",
-                     deploy->id);
-        hb_flow_fail(flow, &busy);
-        goto out;
-    }
-    memcpy(deploy->attempt, result->attempt, sizeof deploy->attempt);
-    memcpy(deploy->previous, result->previous, sizeof deploy->previous);
-    struct hb_given *given = hb_flow_given(flow);
-    if (given->blob[0] == '\0') {
-        memcpy(given->blob, result->last_blob, sizeof given->blob);
-    }
-    if (given->found[0] == '\0') {
-        memcpy(given->found, result->found_blob, sizeof given->found);
-    }
-    deploy->state = HB_STATE_RECORDED;
-    deploy->recorded = hb_flow_age(flow);
-    hb_flow_tell(flow);
-    if (flow->give_up) {
-        hb_flow_conclude(flow, HB_OUTCOME_CANCELLED,
-                         "cancelled before it was delivered");
-        hb_flow_event(flow, HB_EVENT_GIVEN_UP);
-    } else {
-        hb_flow_event(flow, HB_EVENT_RECORDED);
-    }
-out:
-    hb_flow_end(flow);
-}
-
-static void record(struct hb_flow *flow)
-{
-    struct hb_strings logs = {0};
-    for (size_t i = 0; i < flow->target->server_count; i++) {
-        const struct hb_server *server = &flow->target->servers[i];
-        hb_deploy_add_server(flow->deploy, server->name);
-        hb_strings_add(&logs, server->log);
-    }
-    hb_flow_begin(flow);
-    hb_history_attempt(flow->pipeline->parts.history, flow->deploy, flow->bytes,
-                       flow->len, &logs, hb_confirm_mark, on_recorded, flow);
-    hb_strings_release(&logs);
-}
-
 static void conclude(struct hb_flow *flow);
 
 static void on_retry(uv_timer_t *timer)
@@ -389,7 +335,7 @@ static void conclude(struct hb_flow *flow)
         flow->deploy->finished = hb_clock_wall();
     }
     hb_flow_begin(flow);
-    if (flow->deploy->attempt[0] == '\0') {
+    if (flow->attempt[0] == '\0') {
         hb_history_rejected(history, flow->deploy, flow->bytes, flow->len,
                             on_concluded, flow);
     } else {
@@ -418,7 +364,6 @@ static void act(struct hb_flow *flow, enum hb_action action)
 {
     switch (action) {
     case HB_ACTION_NONE: break;
-    case HB_ACTION_RECORD: record(flow); break;
     case HB_ACTION_QUEUE: enqueue(flow); break;
     case HB_ACTION_PAUSE: break;
     case HB_ACTION_DELIVER: hb_flow_deliver(flow); break;

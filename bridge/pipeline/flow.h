@@ -3,7 +3,7 @@
  * bridge/pipeline.
  *
  *     accept.c    a request becomes a flow, or an error
- *     prepare.c   is the id known, how do servers stand, is the syntax right
+ *     prepare.c   the attempt, how the servers stand, is the syntax right
  *     flow.c      events, the actions they lead to, and who waits for answers
  *     deliver.c   the file goes out; somebody else's version is dealt with
  *     follow.c    the servers' words, in time and late
@@ -32,6 +32,16 @@ struct hb_waiter {
     void *user;
 };
 
+/* The syntax as a Python judged it, and which one was asked. */
+struct hb_checked {
+    bool asked;
+    char *python;
+    char *python_version;
+    struct hb_syntax_result result;
+    char *message;
+    char *version;
+};
+
 struct hb_flow {
     struct hb_pipeline *pipeline;
     struct hb_flow *next; /* in the pipeline's list */
@@ -53,6 +63,10 @@ struct hb_flow {
     bool ready;              /* none is, and it waits for its turn */
     struct hb_deploy *known; /* this id's deploy in the history */
     struct hb_error failure;
+    struct hb_checked checked;
+    /* The attempt is in the history; told only when it is also deployable. */
+    char attempt[HB_OID_SIZE];
+    double recorded;
     enum hb_outcome refused; /* decided before recording */
 
     /* waiting and delivering */
@@ -144,6 +158,11 @@ struct hb_given *hb_flow_given(struct hb_flow *flow);
 
 /* ---- the other files -------------------------------------------------- */
 void hb_flow_prepare(struct hb_flow *flow);
+/* An attempt that the last bridge left goes on: is its syntax right? */
+void hb_flow_prepare_again(struct hb_flow *flow);
+/* What is ready goes on, where nothing on its target comes before it. */
+void hb_pipeline_go_on(struct hb_pipeline *pipeline);
+void hb_checked_release(struct hb_checked *checked);
 void hb_flow_deliver(struct hb_flow *flow);
 void hb_flow_find_version(struct hb_flow *flow);
 void hb_flow_confirm(struct hb_flow *flow);

@@ -15,6 +15,8 @@ void hb_queue_release(struct hb_queue *queue)
 {
     assert(queue->count == 0 && queue->current == NULL);
     free(queue->waiting);
+    free(queue->python);
+    free(queue->python_version);
     free(queue->target);
     *queue = (struct hb_queue){0};
 }

@@ -18,6 +18,11 @@ struct hb_queue {
     struct hb_flow *current; /* in flight, or NULL */
     struct hb_flow **waiting;
     size_t count;
+    /* The Python of the target's servers, as last probed; either may be NULL
+     * then too. */
+    bool probed;
+    char *python;
+    char *python_version;
 };
 
 void hb_queue_init(struct hb_queue *queue, const char *target);

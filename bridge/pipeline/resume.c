@@ -97,7 +97,7 @@ static void on_looked(struct hb_job *base)
     } else if (fresh && !job->newer && flow->target->guard == HB_GUARD_NONE) {
         LOG_INFO("%s: is taken up again", deploy->id);
         flow->waited = true;
-        hb_flow_event(flow, HB_EVENT_RECORDED);
+        hb_flow_prepare_again(flow);
     } else {
         hb_flow_conclude(flow, HB_OUTCOME_CANCELLED,
                          "the bridge was away before this was delivered; "
@@ -105,6 +105,7 @@ static void on_looked(struct hb_job *base)
         hb_flow_event(flow, HB_EVENT_GIVEN_UP);
     }
     free(job);
+    hb_pipeline_go_on(flow->pipeline);
     hb_flow_end(flow);
 }
 
@@ -154,8 +155,8 @@ static void take_up(struct hb_pipeline *pipeline,
     memcpy(bytes, pending->bytes, pending->len);
     struct hb_flow *flow = hb_flow_new(
         pipeline, hb_deploy_copy(pending->deploy), target, bytes, pending->len);
-    flow->phase = HB_PHASE_RECORDING;
     flow->resumed = true;
+    memcpy(flow->attempt, flow->deploy->attempt, sizeof flow->attempt);
     take_marks(flow, pending);
     take_given(flow, pending);
     struct look_job *job = hb_alloc(sizeof *job);

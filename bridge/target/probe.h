@@ -17,6 +17,9 @@ void hb_server_probe(struct hb_server *server, enum hb_profile profile);
  * servers of different versions, disk space, clock, stale staging files). */
 void hb_target_probe(struct hb_target *target);
 
+/* Where a server logs: logs/server.log in its folder. Freed by the caller. */
+char *hb_server_log(const struct hb_server *server);
+
 /* Only whether each server runs; cheap enough for every deploy. */
 void hb_target_probe_running(struct hb_target *target);
 

@@ -32,6 +32,11 @@ struct conf {
     size_t len;
 };
 
+char *hb_server_log(const struct hb_server *server)
+{
+    return hb_path_join(server->path, "logs/server.log");
+}
+
 static void forget(struct hb_server *server)
 {
     hb_replace(&server->version, NULL);
@@ -41,7 +46,7 @@ static void forget(struct hb_server *server)
     hb_replace(&server->python_version, NULL);
     hb_strings_release(&server->problems);
     free(server->log);
-    server->log = hb_path_join(server->path, "logs/server.log");
+    server->log = hb_server_log(server);
     server->found = false;
     server->profile = HB_PROFILE_UNKNOWN;
     server->running = HB_RUNNING_UNKNOWN;
@@ -250,7 +255,7 @@ void hb_target_probe_running(struct hb_target *target)
         struct hb_server *server = &target->servers[i];
         struct hb_tail tail = {0};
         struct hb_running_seen seen = {0};
-        char *log = hb_path_join(server->path, "logs/server.log");
+        char *log = hb_server_log(server);
         if (hb_tail_read(log, &tail, &seen.age, NULL)) {
             seen.tail = &tail;
         }

@@ -18,7 +18,6 @@ static void a_save_goes_its_way(void **state)
 {
     enum hb_phase phase = HB_PHASE_PREPARING;
     (void)state;
-    assert_int_equal(go(&phase, HB_EVENT_PREPARED), HB_ACTION_RECORD);
     assert_int_equal(go(&phase, HB_EVENT_RECORDED), HB_ACTION_QUEUE);
     assert_int_equal(go(&phase, HB_EVENT_TURN), HB_ACTION_DELIVER);
     assert_int_equal(go(&phase, HB_EVENT_PUT), HB_ACTION_CONFIRM);
