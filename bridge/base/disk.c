@@ -47,7 +47,7 @@ static bool line_is_ordered(const char *line, dev_t device)
         sscanf(rest + 3, "%31s %199s", type, source) != 2) {
         return false;
     }
-    return strcmp(type, "xfs") == 0 ||
+    return strcmp(type, "xfs") == 0 || strcmp(type, "tmpfs") == 0 ||
            (strcmp(type, "ext4") == 0 && ext4_commits_in_order(source));
 }
 
@@ -72,22 +72,17 @@ bool hb_disk_is_ordered(const char *folder)
     return ordered;
 }
 
-bool hb_disk_write_back(const char *path, bool wait, struct hb_error *err)
+bool hb_disk_start(bool ordered, int fd)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return hb_error_errno(err, HB_EHISTORY, errno, "cannot open %s", path);
-    }
-    unsigned flags = SYNC_FILE_RANGE_WRITE;
-    if (wait) {
-        flags |= SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER;
-    }
-    bool ok = sync_file_range(fd, 0, 0, flags) == 0;
-    if (!ok) {
-        hb_error_errno(err, HB_EHISTORY, errno, "cannot write back %s", path);
-    }
-    close(fd);
-    return ok;
+    return !ordered || sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) == 0;
+}
+
+bool hb_disk_wait(bool ordered, int fd)
+{
+    static const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE |
+                                SYNC_FILE_RANGE_WRITE |
+                                SYNC_FILE_RANGE_WAIT_AFTER;
+    return ordered ? sync_file_range(fd, 0, 0, all) == 0 : fsync(fd) == 0;
 }
 
 bool hb_disk_settle(int fd)

@@ -12,8 +12,14 @@
  * fast_commit) and xfs. */
 bool hb_disk_is_ordered(const char *folder);
 
-/* Starts the write-back of a file's data, or waits for it; no flush. */
-bool hb_disk_write_back(const char *path, bool wait, struct hb_error *err);
+/* Starts to bring an open file's data to the disk, where that orders it before
+ * a flush that follows; elsewhere hb_disk_wait does it all. False with errno.
+ */
+bool hb_disk_start(bool ordered, int fd);
+
+/* The file's data are on the disk when it returns: waits for what was
+ * started, or flushes it. False with errno. */
+bool hb_disk_wait(bool ordered, int fd);
 
 /* Before a file gets the name that others know it by: after a loss of power
  * it is whole under that name, or the name is not there. Costs a flush only

@@ -131,3 +131,22 @@ out:
     free(move.path);
     return ok;
 }
+
+/* As long as nothing packs refs, there is one file and no more to it. */
+bool hb_ref_drop(struct hb_repo *repo, const char *ref, struct hb_error *err)
+{
+    char *packed = hb_path_join(repo->path, "packed-refs");
+    char *path = hb_path_join(repo->path, ref);
+    bool ok;
+    if (access(packed, F_OK) != 0 && errno == ENOENT) {
+        ok = unlink(path) == 0 || errno == ENOENT ||
+             hb_repo_errno(err, errno, "a ref cannot be removed");
+    } else {
+        int code = git_reference_remove(repo->git, ref);
+        ok = code == 0 || code == GIT_ENOTFOUND ||
+             hb_repo_error(err, "a ref cannot be removed");
+    }
+    free(path);
+    free(packed);
+    return ok;
+}

@@ -14,4 +14,7 @@
 bool hb_ref_move(struct hb_repo *repo, const char *ref, const char *old,
                  const char *commit, struct hb_error *err);
 
+/* Removes a ref; no flush. Missing is no error. */
+bool hb_ref_drop(struct hb_repo *repo, const char *ref, struct hb_error *err);
+
 #endif

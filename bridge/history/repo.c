@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "history/check.h"
 #include "history/heal.h"
+#include "history/loose.h"
 #include "history/objects.h"
 #include "history/torn.h"
 
@@ -31,13 +32,24 @@
 /* How deep folders of refs are searched for left-over locks. */
 #define LOCK_DEPTH 8
 
-bool hb_repo_error(struct hb_error *err, const char *what)
+static bool tell(struct hb_error *err, const char *what, const char *why)
 {
-    const git_error *last = git_error_last();
     return hb_error_set(err, HB_EHISTORY,
                         "the history: %s: %s; nothing is lost, see to disk "
                         "space and permissions and try again",
-                        what, last == NULL ? "no reason given" : last->message);
+                        what, why);
+}
+
+bool hb_repo_error(struct hb_error *err, const char *what)
+{
+    const git_error *last = git_error_last();
+    return tell(err, what, last == NULL ? "no reason given" : last->message);
+}
+
+bool hb_repo_errno(struct hb_error *err, int failure, const char *what)
+{
+    char text[128];
+    return tell(err, what, strerror_r(failure, text, sizeof text));
 }
 
 char *hb_repo_branch(const char *target)
@@ -118,7 +130,7 @@ static void clear_rests(const struct hb_repo *repo, const char *folder,
 /* What a killed bridge, and a killed git repack, were writing. */
 static void clear_all_rests(const struct hb_repo *repo)
 {
-    static const char *const objects[] = {"tmp_object_git2_", "tmp_obj_", NULL};
+    static const char *const objects[] = {HB_LOOSE_REST, "tmp_obj_", NULL};
     static const char *const packs[] = {".tmp-", "tmp_", "pack_git2_", NULL};
     clear_rests(repo, "objects", objects);
     clear_rests(repo, "objects/pack", packs);
@@ -397,6 +409,8 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
     /* Before the repository is opened: later it silently skips refs. */
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, repo->flush_all);
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
+    /* What a tree or a commit names was written just before it. */
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
     if (!open_or_make(repo, damage, notice, err)) {
         hb_repo_release(repo);
         return false;

@@ -46,8 +46,9 @@ size_t hb_repo_clear_locks(struct hb_repo *repo);
 bool hb_repo_set_head(struct hb_repo *repo, const char *target,
                       struct hb_error *err);
 
-/* HB_EHISTORY with what libgit2 says. Always false. */
+/* HB_EHISTORY with what libgit2, or the system, says. Always false. */
 bool hb_repo_error(struct hb_error *err, const char *what);
+bool hb_repo_errno(struct hb_error *err, int failure, const char *what);
 
 /* The commit that a ref points to; "" when there is no such ref. */
 bool hb_repo_tip(struct hb_repo *repo, const char *ref,

@@ -1,10 +1,12 @@
 #include "history/store.h"
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/disk.h"
-#include "base/paths.h"
+#include "history/loose.h"
 #include "history/ref.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -20,48 +22,24 @@ void hb_batch_begin(struct hb_batch *batch, struct hb_repo *repo)
 
 void hb_batch_release(struct hb_batch *batch)
 {
-    free(batch->ids);
+    for (size_t i = 0; i < batch->count; i++) {
+        close(batch->files[i].fd);
+    }
     *batch = (struct hb_batch){0};
 }
 
 /* ---- objects ---------------------------------------------------------- */
 
-static char *loose_path(const struct hb_repo *repo, const char *id)
-{
-    return hb_format("%s/objects/%.2s/%s", repo->path, id, id + 2);
-}
-
-static bool reads_back(struct hb_repo *repo, const git_oid *id)
-{
-    git_odb_object *object = NULL;
-    bool ok = git_odb_read(&object, repo->odb, id) == 0;
-    git_odb_object_free(object);
-    return ok;
-}
-
 static bool store(struct hb_batch *batch, const void *bytes, size_t len,
                   git_object_t type, git_oid *id, struct hb_error *err)
 {
-    struct hb_repo *repo = batch->repo;
-    char name[HB_OID_SIZE];
-    if (git_odb_hash(id, bytes, len, type) != 0) {
-        return hb_repo_error(err, "an object has no id");
+    assert(batch->count < HB_BATCH_MAX);
+    struct hb_batch_file *file = &batch->files[batch->count];
+    if (!hb_loose_write(batch->repo, type, bytes, len, id, &file->fd, err)) {
+        return false;
     }
-    git_oid_tostr(name, sizeof name, id);
-    char *path = loose_path(repo, name);
-    bool ok = git_odb_write(id, repo->odb, bytes, len, type) == 0;
-    if (ok && !reads_back(repo, id)) {
-        unlink(path); /* torn by an earlier end: written anew */
-        ok = git_odb_write(id, repo->odb, bytes, len, type) == 0 &&
-             reads_back(repo, id);
-    }
-    free(path);
-    if (!ok) {
-        return hb_repo_error(err, "an object cannot be written");
-    }
-    batch->ids =
-        hb_realloc_array(batch->ids, batch->count + 1, sizeof *batch->ids);
-    memcpy(batch->ids[batch->count++], name, sizeof name);
+    file->id = *id;
+    batch->count++;
     return true;
 }
 
@@ -71,30 +49,62 @@ bool hb_store_blob(struct hb_batch *batch, const void *bytes, size_t len,
     return store(batch, bytes, len, GIT_OBJECT_BLOB, id, err);
 }
 
-/* Both trees are small and written through the same door as the rest. */
-static bool store_tree(struct hb_batch *batch, git_treebuilder *builder,
-                       git_oid *id, struct hb_error *err)
+/* Git's order of names: a folder's counts as if it ended in a slash. */
+static int compare(const char *a, bool a_folder, const char *b, bool b_folder)
 {
-    git_tree *tree = NULL;
-    char name[HB_OID_SIZE];
-    if (git_treebuilder_write(id, builder) != 0) {
-        return hb_repo_error(err, "a tree cannot be written");
+    size_t a_len = strlen(a);
+    size_t b_len = strlen(b);
+    size_t len = a_len < b_len ? a_len : b_len;
+    int order = memcmp(a, b, len);
+    if (order != 0) {
+        return order;
     }
-    git_oid_tostr(name, sizeof name, id);
-    if (!reads_back(batch->repo, id)) {
-        char *path = loose_path(batch->repo, name);
-        unlink(path);
-        free(path);
-        if (git_treebuilder_write(id, builder) != 0 ||
-            git_tree_lookup(&tree, batch->repo->git, id) != 0) {
-            return hb_repo_error(err, "a tree cannot be written");
+    unsigned char a_end = (unsigned char)a[len];
+    unsigned char b_end = (unsigned char)b[len];
+    a_end = a_end == 0 && a_folder ? '/' : a_end;
+    b_end = b_end == 0 && b_folder ? '/' : b_end;
+    return a_end - b_end;
+}
+
+static void add_entry(struct hb_buffer *out, git_filemode_t mode,
+                      const char *name, const git_oid *id)
+{
+    hb_buffer_print(out, "%o %s", (unsigned)mode, name);
+    hb_buffer_add(out, "", 1);
+    hb_buffer_add(out, id->id, GIT_OID_RAWSZ);
+}
+
+/* The old tree (or none) with that entry set. */
+static bool store_tree(struct hb_batch *batch, const git_tree *old,
+                       git_filemode_t mode, const char *name,
+                       const git_oid *entry_id, git_oid *id,
+                       struct hb_error *err)
+{
+    struct hb_buffer out = {0};
+    bool folder = mode == GIT_FILEMODE_TREE;
+    bool placed = false;
+    size_t count = old == NULL ? 0 : git_tree_entrycount(old);
+    for (size_t i = 0; i < count; i++) {
+        const git_tree_entry *entry = git_tree_entry_byindex(old, i);
+        const char *other = git_tree_entry_name(entry);
+        git_filemode_t other_mode = git_tree_entry_filemode_raw(entry);
+        if (strcmp(other, name) == 0) {
+            continue;
         }
-        git_tree_free(tree);
+        if (!placed &&
+            compare(name, folder, other, other_mode == GIT_FILEMODE_TREE) < 0) {
+            add_entry(&out, mode, name, entry_id);
+            placed = true;
+        }
+        add_entry(&out, other_mode, other, git_tree_entry_id(entry));
     }
-    batch->ids =
-        hb_realloc_array(batch->ids, batch->count + 1, sizeof *batch->ids);
-    memcpy(batch->ids[batch->count++], name, sizeof name);
-    return true;
+    if (!placed) {
+        add_entry(&out, mode, name, entry_id);
+    }
+    bool ok =
+        store(batch, hb_buffer_text(&out), out.len, GIT_OBJECT_TREE, id, err);
+    hb_buffer_release(&out);
+    return ok;
 }
 
 /* The tree at `path` of a commit, or NULL where there is none. */
@@ -131,43 +141,28 @@ bool hb_store_tree(struct hb_batch *batch, const char *base_commit,
                    const char *module, const git_oid *blob, git_oid *id,
                    struct hb_error *err)
 {
-    git_repository *git = batch->repo->git;
     git_tree *root = tree_of(batch->repo, base_commit, NULL);
     git_tree *services = tree_of(batch->repo, base_commit, FOLDER);
-    git_treebuilder *inner = NULL;
-    git_treebuilder *outer = NULL;
     git_oid folder;
-    bool ok = false;
-    if (base_commit[0] != '\0' && root == NULL) {
-        hb_repo_error(err, "the last tree cannot be read");
-        goto out;
-    }
-    if (git_treebuilder_new(&inner, git, services) != 0 ||
-        git_treebuilder_insert(NULL, inner, module, blob, GIT_FILEMODE_BLOB) !=
-            0 ||
-        git_treebuilder_new(&outer, git, root) != 0) {
-        hb_repo_error(err, "a tree cannot be made");
-        goto out;
-    }
-    if (!store_tree(batch, inner, &folder, err)) {
-        goto out;
-    }
-    if (git_treebuilder_insert(NULL, outer, FOLDER, &folder,
-                               GIT_FILEMODE_TREE) != 0) {
-        hb_repo_error(err, "a tree cannot be made");
-        goto out;
-    }
-    ok = store_tree(batch, outer, id, err);
-out:
-    git_treebuilder_free(inner);
-    git_treebuilder_free(outer);
+    bool ok =
+        (base_commit[0] == '\0' || root != NULL ||
+         hb_repo_error(err, "the last tree cannot be read")) &&
+        store_tree(batch, services, GIT_FILEMODE_BLOB, module, blob, &folder,
+                   err) &&
+        store_tree(batch, root, GIT_FILEMODE_TREE, FOLDER, &folder, id, err);
     git_tree_free(services);
     git_tree_free(root);
     return ok;
 }
 
-bool hb_store_signature(git_signature **out, struct hb_error *err)
+bool hb_store_signature(struct hb_repo *repo, git_signature **out,
+                        struct hb_error *err)
 {
+    /* The repository keeps its configuration read; it does not see a file
+     * that was made since. */
+    if (git_signature_default(out, repo->git) == 0) {
+        return true;
+    }
     git_config *config = NULL;
     git_config *snapshot = NULL;
     const char *name = NULL;
@@ -197,77 +192,83 @@ bool hb_store_signature(git_signature **out, struct hb_error *err)
     return ok;
 }
 
+static void add_person(struct hb_buffer *text, const char *role,
+                       const git_signature *who)
+{
+    int offset = who->when.offset < 0 ? -who->when.offset : who->when.offset;
+    hb_buffer_print(text, "%s %s <%s> %lld %c%02d%02d\n", role, who->name,
+                    who->email, (long long)who->when.time,
+                    who->when.offset < 0 ? '-' : '+', offset / 60, offset % 60);
+}
+
 bool hb_store_commit(struct hb_batch *batch, const char *message,
                      const git_oid *tree, const char *parent,
                      char commit[HB_OID_SIZE], struct hb_error *err)
 {
     git_signature *author = NULL;
-    git_buf text = {0};
-    git_oid id;
-    bool ok = false;
-    git_tree *object = NULL;
     git_commit *before = NULL;
-    git_oid before_id;
-    if (!hb_store_signature(&author, err)) {
+    struct hb_buffer text = {0};
+    char name[HB_OID_SIZE];
+    git_oid id;
+    if (!hb_store_signature(batch->repo, &author, err)) {
         return false;
     }
-    if (git_tree_lookup(&object, batch->repo->git, tree) != 0 ||
-        (parent[0] != '\0' &&
-         (git_oid_fromstr(&before_id, parent) != 0 ||
-          git_commit_lookup(&before, batch->repo->git, &before_id) != 0))) {
-        hb_repo_error(err, "the commit before cannot be read");
-        goto out;
+    bool ok = parent[0] == '\0' ||
+              (git_oid_fromstr(&id, parent) == 0 &&
+               git_commit_lookup(&before, batch->repo->git, &id) == 0) ||
+              hb_repo_error(err, "the commit before cannot be read");
+    git_oid_tostr(name, sizeof name, tree);
+    hb_buffer_print(&text, "tree %s\n", name);
+    if (parent[0] != '\0') {
+        hb_buffer_print(&text, "parent %s\n", parent);
     }
-    const git_commit *parents[1] = {before};
-    if (git_commit_create_buffer(&text, batch->repo->git, author, author,
-                                 "UTF-8", message, object,
-                                 before == NULL ? 0 : 1, parents) != 0) {
-        hb_repo_error(err, "a commit cannot be made");
-        goto out;
+    add_person(&text, "author", author);
+    add_person(&text, "committer", author);
+    hb_buffer_print(&text, "encoding UTF-8\n\n%s", message);
+    ok = ok && store(batch, text.data, text.len, GIT_OBJECT_COMMIT, &id, err);
+    if (ok) {
+        git_oid_tostr(commit, HB_OID_SIZE, &id);
     }
-    ok = store(batch, text.ptr, text.size, GIT_OBJECT_COMMIT, &id, err);
-    git_oid_tostr(commit, HB_OID_SIZE, &id);
-out:
-    git_buf_dispose(&text);
+    hb_buffer_release(&text);
     git_commit_free(before);
-    git_tree_free(object);
     git_signature_free(author);
     return ok;
 }
 
 /* ---- refs ------------------------------------------------------------- */
 
-/* With ordered disks libgit2 flushes nothing: the objects' data are written
- * back here, and the flush of the ref that follows commits them all. What is
- * in a pack by now needs nothing. */
-static bool write_back(struct hb_batch *batch, struct hb_error *err)
+/* On an ordered disk the flush of the ref brings their names there too. */
+static bool flush_folder(const struct hb_batch *batch, const git_oid *id,
+                         struct hb_error *err)
 {
-    bool ok = true;
-    /* All are started before the first is waited for. */
-    for (int wait = 0; ok && batch->repo->ordered && wait < 2; wait++) {
-        for (size_t i = 0; ok && i < batch->count; i++) {
-            char *path = loose_path(batch->repo, batch->ids[i]);
-            ok = access(path, F_OK) != 0 ||
-                 hb_disk_write_back(path, wait == 1, err);
-            free(path);
+    char name[HB_OID_SIZE];
+    git_oid_tostr(name, sizeof name, id);
+    char *folder = hb_format("%s/objects/%.2s", batch->repo->path, name);
+    bool ok = batch->repo->ordered || hb_disk_flush(folder, err);
+    free(folder);
+    return ok;
+}
+
+static bool settle(const struct hb_batch *batch, struct hb_error *err)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct hb_batch_file *file = &batch->files[i];
+        if (!hb_disk_wait(batch->repo->ordered, file->fd)) {
+            return hb_repo_errno(err, errno,
+                                 "an object cannot be brought to the disk");
+        }
+        if (!flush_folder(batch, &file->id, err)) {
+            return false;
         }
     }
-    return ok;
+    return true;
 }
 
 bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
                   const char *commit, struct hb_error *err)
 {
-    return write_back(batch, err) &&
+    return settle(batch, err) &&
            hb_ref_move(batch->repo, ref, old, commit, err);
-}
-
-bool hb_store_drop_ref(struct hb_repo *repo, const char *ref,
-                       struct hb_error *err)
-{
-    int code = git_reference_remove(repo->git, ref);
-    return code == 0 || code == GIT_ENOTFOUND ||
-           hb_repo_error(err, "a ref cannot be removed");
 }
 
 bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,

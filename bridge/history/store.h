@@ -1,18 +1,25 @@
 /*
- * Objects and refs, written so that they last: objects are read back (a torn
- * or emptied file makes libgit2 report success), written back to the disk,
- * and only then does a ref that is flushed point to them. Blocking; thread:
- * the lane.
+ * Objects and refs, written so that they last: objects are made whole (a torn
+ * or emptied file is replaced), written back to the disk, and only then does
+ * a ref that is flushed point to them. Blocking; thread: the lane.
  */
 #ifndef HB_HISTORY_STORE_H
 #define HB_HISTORY_STORE_H
 
 #include "history/repo.h"
 
-/* Objects of one commit that are to be written back before its ref. */
+/* A blob, two trees, a commit. */
+#define HB_BATCH_MAX 4
+
+struct hb_batch_file {
+    git_oid id;
+    int fd;
+};
+
+/* Objects of one commit that are on their way to the disk. */
 struct hb_batch {
     struct hb_repo *repo;
-    char (*ids)[HB_OID_SIZE];
+    struct hb_batch_file files[HB_BATCH_MAX];
     size_t count;
 };
 
@@ -32,17 +39,14 @@ bool hb_store_commit(struct hb_batch *batch, const char *message,
                      const git_oid *tree, const char *parent,
                      char commit[HB_OID_SIZE], struct hb_error *err);
 
-/* Writes the batch back, moves the ref from `old` ("" : it must not exist) to
+/* Waits for the batch, moves the ref from `old` ("" : it must not exist) to
  * commit, and flushes it. */
 bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
                   const char *commit, struct hb_error *err);
 
-/* Removes a ref; no flush. Missing is no error. */
-bool hb_store_drop_ref(struct hb_repo *repo, const char *ref,
-                       struct hb_error *err);
-
 /* Name and address of the user's git identity, else USER <USER@HOST>. */
-bool hb_store_signature(git_signature **out, struct hb_error *err);
+bool hb_store_signature(struct hb_repo *repo, git_signature **out,
+                        struct hb_error *err);
 
 /* The blob of services/MODULE in a commit's tree; "" when it has none. */
 bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,

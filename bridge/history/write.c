@@ -7,6 +7,7 @@
 #include "history/commit.h"
 #include "history/escape.h"
 #include "history/message.h"
+#include "history/ref.h"
 #include "history/store.h"
 
 #include <dirent.h>
@@ -125,7 +126,7 @@ bool hb_write_attempt(struct hb_books *books, struct hb_deploy *deploy,
          hb_store_ref(&batch, ref, "", result->attempt, err);
     free(message);
     if (!ok) {
-        hb_store_drop_ref(&books->repo, ref, NULL);
+        hb_ref_drop(&books->repo, ref, NULL);
     }
 out:
     hb_batch_release(&batch);
@@ -165,7 +166,7 @@ void hb_write_end_attempt(struct hb_books *books, const char *id)
     struct hb_error err = {0};
     char *ref = pending_ref(id);
     char *marks = hb_write_marks_path(books, id);
-    if (!hb_store_drop_ref(&books->repo, ref, &err)) {
+    if (!hb_ref_drop(&books->repo, ref, &err)) {
         LOG_WARN("%s", err.message);
     }
     unlink(marks);

@@ -61,6 +61,68 @@ static void the_same_bytes_again_are_a_commit_without_a_blob(void **state)
     assert_sound(box);
 }
 
+/* Blob and trees of an attempt are emptied, cut, flipped and lengthened, as a
+ * power cut may leave them; the same bytes once more must not believe them. */
+static void torn_objects_are_made_whole_again(void **state)
+{
+    static const char *const harms[] = {
+        ": >$f",
+        "head -c 7 $f >t && cat t >$f",
+        "printf '\\0' | dd of=$f bs=1 seek=9 conv=notrunc 2>t",
+        "printf x >>$f",
+    };
+    struct box *box = *state;
+    for (size_t i = 0; i < sizeof harms / sizeof *harms; i++) {
+        char *text = hb_format("x = %zu\n", i);
+        struct hb_deploy *first = make_deploy(box, "crm.py");
+        struct got torn = attempt(box, first, text);
+        ok(&torn);
+        char *harm = hb_format("for o in :services/crm.py :services ^{tree}; "
+                               "do n=$(git rev-parse %s$o) && "
+                               "f=$(ls objects/*/${n#[0-9a-f][0-9a-f]}) && "
+                               "chmod u+w $f && %s; done",
+                               torn.attempt.attempt, harms[i]);
+        free(shell(box, "%s", harm));
+        struct hb_deploy *second = make_deploy(box, "crm.py");
+        struct got whole = attempt(box, second, text);
+        ok(&whole);
+        expect(box, text, "git show %s:services/crm.py", whole.attempt.attempt);
+        assert_sound(box);
+        free(harm);
+        free(text);
+        hb_deploy_free(first);
+        hb_deploy_free(second);
+    }
+}
+
+static void another_git_may_pack_and_lock(void **state)
+{
+    struct box *box = *state;
+    run_deploy(box, "crm.py", ONE, HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED, NULL);
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    struct got begun = attempt(box, deploy, TWO);
+    ok(&begun);
+    free(shell(box, "git pack-refs --all --prune && git gc -q"));
+    set_outcome(deploy, HB_OUTCOME_DEPLOYED, HB_SERVER_CONFIRMED, "done");
+    struct got ended = outcome(box, deploy);
+    ok(&ended);
+    expect(box, "2\n", "git rev-list --count dev");
+    expect(box, "", "git for-each-ref refs/hotbridge/pending");
+    hb_deploy_free(deploy);
+
+    /* A lock that a git has left does not stand in the way. */
+    deploy = make_deploy(box, "crm.py");
+    begun = attempt(box, deploy, ONE);
+    ok(&begun);
+    free(shell(box, ": >refs/heads/dev.lock"));
+    set_outcome(deploy, HB_OUTCOME_DEPLOYED, HB_SERVER_CONFIRMED, "done");
+    ended = outcome(box, deploy);
+    ok(&ended);
+    expect(box, "3\n", "git rev-list --count dev");
+    assert_sound(box);
+    hb_deploy_free(deploy);
+}
+
 static void modules_stand_side_by_side_in_order(void **state)
 {
     struct box *box = *state;
@@ -321,6 +383,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(a_deploy_is_one_commit_of_its_branch),
         test(the_same_bytes_again_are_a_commit_without_a_blob),
+        test(torn_objects_are_made_whole_again),
+        test(another_git_may_pack_and_lock),
         test(modules_stand_side_by_side_in_order),
         test(what_was_not_delivered_is_not_on_the_branch),
         test(a_rejected_deploy_keeps_its_text),
