@@ -1,7 +1,11 @@
 #include "base/disk.h"
 
+#include "base/alloc.h"
+#include "base/paths.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,25 +15,48 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* True when the options file of that ext4 device can be read and does not
- * speak of fast commits. */
-static bool ext4_commits_in_order(const char *device)
+/* Largest file of mount options that is read, in bytes. */
+#define OPTIONS_MAX (64u * 1024)
+
+bool hb_disk_ext4_is_ordered(const char *options)
 {
-    char path[256];
-    const char *name = strrchr(device, '/');
-    snprintf(path, sizeof path, "/proc/fs/ext4/%s/options",
-             name == NULL ? device : name + 1);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
+    bool journal = false;
+    for (const char *line = options; *line != '\0'; line += line[0] == '\n') {
+        size_t len = strcspn(line, "\n");
+        char word[128];
+        snprintf(word, sizeof word, "%.*s", (int)len, line);
+        if (strstr(word, "fast_commit") != NULL ||
+            strstr(word, "nobarrier") != NULL) {
+            return false;
+        }
+        journal = journal || strncmp(word, "data=", strlen("data=")) == 0;
+        line += len;
+    }
+    return journal;
+}
+
+/* What the kernel does with that ext4, from /proc/fs/ext4/DEVICE/options; a
+ * mapped device has another name in /dev than the kernel's. */
+static bool ext4_commits_in_order(dev_t device)
+{
+    char link[64];
+    char path[PATH_MAX];
+    char *options = NULL;
+    size_t len = 0;
+    snprintf(link, sizeof link, "/sys/dev/block/%u:%u", major(device),
+             minor(device));
+    ssize_t got = readlink(link, path, sizeof path - 1);
+    if (got <= 0) {
         return false;
     }
-    char line[256];
-    bool ordered = true;
-    while (fgets(line, sizeof line, file) != NULL) {
-        ordered = ordered && strstr(line, "fast_commit") == NULL &&
-                  strstr(line, "nobarrier") == NULL;
-    }
-    fclose(file);
+    path[got] = '\0';
+    const char *slash = strrchr(path, '/');
+    char *file =
+        hb_format("/proc/fs/ext4/%s/options", slash == NULL ? path : slash + 1);
+    bool ordered = hb_file_read(file, OPTIONS_MAX, &options, &len, NULL) &&
+                   hb_disk_ext4_is_ordered(options);
+    free(options);
+    free(file);
     return ordered;
 }
 
@@ -39,16 +66,15 @@ static bool line_is_ordered(const char *line, dev_t device)
     unsigned major_number;
     unsigned minor_number;
     char type[32];
-    char source[200];
     const char *rest = strstr(line, " - ");
     if (rest == NULL ||
         sscanf(line, "%*s %*s %u:%u", &major_number, &minor_number) != 2 ||
         makedev(major_number, minor_number) != device ||
-        sscanf(rest + 3, "%31s %199s", type, source) != 2) {
+        sscanf(rest + 3, "%31s", type) != 1) {
         return false;
     }
     return strcmp(type, "xfs") == 0 || strcmp(type, "tmpfs") == 0 ||
-           (strcmp(type, "ext4") == 0 && ext4_commits_in_order(source));
+           (strcmp(type, "ext4") == 0 && ext4_commits_in_order(device));
 }
 
 bool hb_disk_is_ordered(const char *folder)
@@ -88,15 +114,16 @@ bool hb_disk_wait(bool ordered, int fd)
 bool hb_disk_settle(int fd)
 {
     struct statfs fs;
-    if (fstatfs(fd, &fs) != 0) {
+    struct stat st;
+    if (fstatfs(fd, &fs) != 0 || fstat(fd, &st) != 0) {
         return false;
     }
     switch ((unsigned long)fs.f_type) {
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC: return true;
     case EXT4_SUPER_MAGIC:
-    case XFS_SUPER_MAGIC:
-        return sync_file_range(fd, 0, 0,
-                               SYNC_FILE_RANGE_WRITE |
-                                   SYNC_FILE_RANGE_WAIT_AFTER) == 0;
+        return hb_disk_wait(ext4_commits_in_order(st.st_dev), fd);
+    case XFS_SUPER_MAGIC: return hb_disk_wait(true, fd);
     default: return fsync(fd) == 0;
     }
 }

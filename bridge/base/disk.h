@@ -8,9 +8,13 @@
 #include "base/error.h"
 
 /* True where flushing one file makes everything durable that was done before
- * on that file system and whose data were written back: ext4 (without
- * fast_commit) and xfs. */
+ * on that file system and whose data were written back: ext4 with a journal
+ * and without fast_commit, and xfs; and tmpfs, where nothing lasts whatever
+ * one does. */
 bool hb_disk_is_ordered(const char *folder);
+
+/* The same of an ext4, by the lines of its /proc/fs/ext4/DEVICE/options. */
+bool hb_disk_ext4_is_ordered(const char *options);
 
 /* Starts to bring an open file's data to the disk, where that orders it before
  * a flush that follows; elsewhere hb_disk_wait does it all. False with errno.

@@ -1,0 +1,39 @@
+#include "base/disk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* As a kernel writes them, cut short. */
+#define WITH_JOURNAL "rw\nbsddf\njournal_checksum\nbarrier\ndata=ordered\n"
+#define WITHOUT "rw\nbsddf\nnojournal_checksum\nbarrier\nerrors=continue\n"
+
+static void only_a_journal_orders(void **state)
+{
+    (void)state;
+    assert_true(hb_disk_ext4_is_ordered(WITH_JOURNAL));
+    assert_true(hb_disk_ext4_is_ordered("rw\ndata=journal"));
+    assert_false(hb_disk_ext4_is_ordered(WITHOUT));
+    assert_false(hb_disk_ext4_is_ordered(WITH_JOURNAL "fast_commit\n"));
+    assert_false(hb_disk_ext4_is_ordered(WITH_JOURNAL "nobarrier\n"));
+    assert_false(hb_disk_ext4_is_ordered("norecovery_data=ordered\n"));
+    assert_false(hb_disk_ext4_is_ordered(""));
+}
+
+static void what_is_not_known_is_not_ordered(void **state)
+{
+    (void)state;
+    assert_false(hb_disk_is_ordered("/proc"));
+    assert_false(hb_disk_is_ordered("/there is no such folder"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_a_journal_orders),
+        cmocka_unit_test(what_is_not_known_is_not_ordered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
