@@ -152,7 +152,7 @@ static bool is_document(const struct hb_put_request *request,
 static enum hb_place put_one(const struct hb_put_request *request, size_t index,
                              const char *ours, const struct look *look,
                              int64_t mtime, struct hb_beneath_file *found,
-                             struct hb_error *err)
+                             struct hb_rest *rest, struct hb_error *err)
 {
     const struct hb_server *server = &request->target->servers[index];
     const char *there = look->there[index];
@@ -162,7 +162,7 @@ static enum hb_place put_one(const struct hb_put_request *request, size_t index,
                    ? HB_PLACE_DONE
                    : HB_PLACE_FAILED;
     }
-    return hb_place_file(request, server, there, mtime, found, err);
+    return hb_place_file(request, server, there, mtime, found, rest, err);
 }
 
 static void put_all(const struct hb_put_request *request, const char *ours,
@@ -178,7 +178,8 @@ static void put_all(const struct hb_put_request *request, const char *ours,
         if (!request->flags[i]) {
             continue;
         }
-        switch (put_one(request, i, ours, look, result->mtime, &found, &err)) {
+        switch (put_one(request, i, ours, look, result->mtime, &found,
+                        &result->servers[i].rest, &err)) {
         case HB_PLACE_DONE:
             result->servers[i].done = true;
             done++;
@@ -240,11 +241,27 @@ void hb_delivery_put(const struct hb_put_request *request,
     }
     put_all(request, ours, &look, result);
 out:
+    if (result->put != HB_PUT_DONE) {
+        hb_delivery_clean(result);
+    }
     free(look.there);
+}
+
+void hb_delivery_clean(struct hb_put_result *result)
+{
+    for (size_t i = 0; i < result->server_count; i++) {
+        struct hb_rest *rest = &result->servers[i].rest;
+        if (rest->there) {
+            unlinkat(rest->folder, rest->name, 0);
+            close(rest->folder);
+            rest->there = false;
+        }
+    }
 }
 
 void hb_put_result_release(struct hb_put_result *result)
 {
+    hb_delivery_clean(result);
     for (size_t i = 0; i < result->server_count; i++) {
         free(result->servers[i].message);
     }

@@ -45,9 +45,17 @@ struct hb_put_request {
     int64_t after; /* the mtime in seconds that ours must exceed, or 0 */
 };
 
+/* What was swapped out of a pickup directory, or was not moved there. */
+struct hb_rest {
+    bool there;
+    int folder; /* the staging folder, open */
+    char name[64];
+};
+
 struct hb_put_server {
     bool done;
     char *message; /* why not, where it was flagged */
+    struct hb_rest rest;
 };
 
 struct hb_put_result {
@@ -66,6 +74,10 @@ struct hb_put_result {
 
 void hb_delivery_put(const struct hb_put_request *request,
                      struct hb_put_result *result);
+/* Removes what the staging folders still hold. A server need not wait for it:
+ * on a busy disk it takes as long as a flush. */
+void hb_delivery_clean(struct hb_put_result *result);
+/* Cleans too, where that has not been done. */
 void hb_put_result_release(struct hb_put_result *result);
 
 /* Touches the file that is there: open for writing, a new mtime, close.

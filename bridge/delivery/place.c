@@ -197,7 +197,8 @@ static enum hb_place run(struct place *place,
 enum hb_place hb_place_file(const struct hb_put_request *request,
                             const struct hb_server *server,
                             const char *expected, int64_t mtime,
-                            struct hb_beneath_file *found, struct hb_error *err)
+                            struct hb_beneath_file *found, struct hb_rest *rest,
+                            struct hb_error *err)
 {
     struct place place = {.staging = -1};
     char word[17];
@@ -222,9 +223,10 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
                        server->pickup, request->module);
     }
     if (place.staged) {
-        unlinkat(place.staging, place.name, 0);
-    }
-    if (place.staging >= 0) {
+        rest->there = true;
+        rest->folder = place.staging;
+        memcpy(rest->name, place.name, sizeof rest->name);
+    } else if (place.staging >= 0) {
         close(place.staging);
     }
     close(place.pickup);

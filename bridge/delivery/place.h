@@ -15,11 +15,11 @@ enum hb_place {
 };
 
 /* Puts the request's bytes with that mtime. `expected` is the blob that lies
- * there ("": nothing). FOUND fills *found. */
+ * there ("": nothing). FOUND fills *found; *rest is what is to be removed. */
 enum hb_place hb_place_file(const struct hb_put_request *request,
                             const struct hb_server *server,
                             const char *expected, int64_t mtime,
-                            struct hb_beneath_file *found,
+                            struct hb_beneath_file *found, struct hb_rest *rest,
                             struct hb_error *err);
 
 /* Opens the file for writing, sets its times, closes it. False with errno. */

@@ -77,6 +77,21 @@ static void commit_done(struct hb_history_job *job)
     }
 }
 
+static void end_work(struct hb_history_job *job)
+{
+    hb_write_end_attempt(&job->history->books, job->from);
+}
+
+static void outcome_done(struct hb_history_job *job)
+{
+    if (job->err.code == HB_OK) {
+        struct hb_history_job *end = hb_history_job_new(job->history, NULL);
+        end->from = hb_strdup(job->deploy->id);
+        hb_history_submit(end, end_work, NULL);
+    }
+    commit_done(job);
+}
+
 static void outcome_work(struct hb_history_job *job)
 {
     hb_write_outcome(&job->history->books, job->deploy, job->commit, &job->err);
@@ -90,7 +105,7 @@ void hb_history_outcome(struct hb_history *history,
     job->done.commit = done;
     job->deploy = take_deploy(deploy);
     job->writes = true;
-    hb_history_submit(job, outcome_work, commit_done);
+    hb_history_submit(job, outcome_work, outcome_done);
 }
 
 static void rejected_work(struct hb_history_job *job)

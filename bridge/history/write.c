@@ -159,8 +159,6 @@ static bool append(struct hb_books *books, const struct hb_deploy *deploy,
     return ok;
 }
 
-/* What is left of an attempt when its outcome is recorded. That it cannot be
- * removed harms nothing: the next start sees that the outcome is known. */
 void hb_write_end_attempt(struct hb_books *books, const char *id)
 {
     struct hb_error err = {0};
@@ -242,9 +240,6 @@ bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
     ok =
         append(books, deploy, ref, delivered, &blob, NULL, &batch, commit, err);
 out:
-    if (ok) {
-        hb_write_end_attempt(books, deploy->id);
-    }
     hb_batch_release(&batch);
     free(ref);
     return ok;

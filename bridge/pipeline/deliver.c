@@ -25,6 +25,12 @@ struct put_job {
     struct hb_put_result result;
 };
 
+struct clean_job {
+    struct hb_job base;
+    struct hb_flow *flow;
+    struct hb_put_result result;
+};
+
 struct stand_job {
     struct hb_job base;
     struct hb_flow *flow;
@@ -143,7 +149,31 @@ static void put_work(struct hb_job *base)
     hb_delivery_put(&request, &job->result);
 }
 
-static void put_done(struct hb_flow *flow, struct hb_put_result *result)
+static void clean(struct hb_job *base)
+{
+    hb_delivery_clean(&((struct clean_job *)base)->result);
+}
+
+static void on_cleaned(struct hb_job *base)
+{
+    struct clean_job *job = (struct clean_job *)base;
+    hb_put_result_release(&job->result);
+    hb_flow_end(job->flow);
+    free(job);
+}
+
+/* Takes the result over. */
+static void clean_later(struct hb_flow *flow, struct hb_put_result *result)
+{
+    struct clean_job *job = hb_alloc(sizeof *job);
+    job->flow = flow;
+    job->result = *result;
+    *result = (struct hb_put_result){0};
+    hb_flow_begin(flow);
+    hb_job_run(flow->pipeline->parts.loop, &job->base, clean, on_cleaned);
+}
+
+static void put_done(struct hb_flow *flow, const struct hb_put_result *result)
 {
     struct hb_given *given = hb_flow_given(flow);
     memcpy(given->blob, flow->deploy->blob, sizeof given->blob);
@@ -170,7 +200,10 @@ static void on_put(struct hb_job *base)
         flow->watch = NULL;
     }
     switch (job->result.put) {
-    case HB_PUT_DONE: put_done(flow, &job->result); break;
+    case HB_PUT_DONE:
+        put_done(flow, &job->result);
+        clean_later(flow, &job->result);
+        break;
     case HB_PUT_WAIT: pause_for(flow, (uint64_t)job->result.wait_ms); break;
     case HB_PUT_FOUND:
         flow->found = hb_alloc(sizeof *flow->found);
