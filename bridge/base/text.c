@@ -40,11 +40,28 @@ static size_t sequence(const unsigned char *bytes, size_t len)
     return need;
 }
 
+/* How many bytes at the beginning are ASCII, in whole words. */
+static size_t ascii_words(const unsigned char *at, size_t len)
+{
+    size_t used = 0;
+    uint64_t word;
+    for (; len - used >= sizeof word; used += sizeof word) {
+        memcpy(&word, at + used, sizeof word);
+        if ((word & 0x8080808080808080u) != 0) {
+            break;
+        }
+    }
+    return used;
+}
+
 bool hb_text_is_utf8(const char *bytes, size_t len)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     while (len > 0) {
-        size_t used = sequence(at, len);
+        size_t used = ascii_words(at, len);
+        if (used == 0) {
+            used = sequence(at, len);
+        }
         if (used == 0) {
             return false;
         }

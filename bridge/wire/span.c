@@ -96,22 +96,25 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* Behind the text that begins at `at`. */
-static const char *skip_text(const char *at)
+/* Behind the text that begins at `at`. It was scanned: a quote ends it that an
+ * even number of backslashes, or none, stands before. */
+static const char *skip_text(const char *at, const char *end)
 {
-    for (at++; *at != '"'; at++) {
-        if (*at == '\\') {
-            at++;
+    const char *quote = at;
+    const char *before;
+    do {
+        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+        for (before = quote; before[-1] == '\\'; before--) {
         }
-    }
-    return at + 1;
+    } while ((quote - before) % 2 != 0);
+    return quote + 1;
 }
 
 /* Behind the value that begins at `at`. */
 static const char *skip_value(const char *at, const char *end)
 {
     if (*at == '"') {
-        return skip_text(at);
+        return skip_text(at, end);
     }
     if (*at != '{' && *at != '[') {
         while (at < end && !is_space(*at) && *at != ',' && *at != '}' &&
@@ -123,7 +126,7 @@ static const char *skip_value(const char *at, const char *end)
     int depth = 0;
     do {
         if (*at == '"') {
-            at = skip_text(at);
+            at = skip_text(at, end);
             continue;
         }
         depth += *at == '{' || *at == '[';
@@ -174,7 +177,7 @@ bool hb_span_next(struct hb_span *rest, struct hb_span *name,
         return false;
     }
     name->at = at;
-    at = skip_text(at);
+    at = skip_text(at, end);
     name->len = (size_t)(at - name->at);
     at = skip_space(at, end);
     value->at = skip_space(at + 1, end);
