@@ -271,6 +271,12 @@ class Bridge:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def wait_for_no_pending(self):
+        """Every deploy has its outcome; what was pending is cleared away a
+        moment after its answer."""
+        wait_until(lambda: self.git("for-each-ref", "refs/hotbridge/pending")
+                   == "", "no pending deploy")
+
     def __enter__(self):
         return self
 

@@ -71,7 +71,7 @@ def test_a_good_module_is_deployed_on_every_server(env):
         deploy["blob"])
     assert env.bridge.git("log", "-1", "--format=%an <%ae>|%s", "dev").strip() \
         == "Ann Example <ann@example.org>|crm.py: deployed on 2 of 2"
-    assert env.bridge.git("for-each-ref", "refs/hotbridge/pending") == ""
+    env.bridge.wait_for_no_pending()
     env.bridge.git("fsck", "--full", "--strict")
 
 

@@ -145,10 +145,12 @@ def test_killed_at_random_nothing_is_lost(tmp_path):
                 "deployed", "superseded", "cancelled", "unconfirmed"), deploy
             blob = env.bridge.git("cat-file", "-p", deploy["blob"])
             assert blob == params["source"]
+        # What was taken up again writes on: git would see half of it.
+        env.bridge.wait_for_no_pending()
         env.bridge.git("fsck", "--full", "--strict")
         # And the next one is none the worse for it.
         assert env.client.deploy("crm_0.py", good(9))["outcome"] == "deployed"
-        assert env.bridge.git("for-each-ref", "refs/hotbridge/pending") == ""
+        env.bridge.wait_for_no_pending()
 
 
 def test_there_is_one_bridge(env):
