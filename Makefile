@@ -190,8 +190,14 @@ $(OUT)/fuzz/%: tests/fuzz/targets/%.c tests/fuzz/targets/file.c \
 		-fsanitize=fuzzer,address,undefined $(OUT)/libhotbridge.a $(LDLIBS)
 
 .PHONY: bench
-bench: all ## figures, each against its rival in the same run
+bench: all ## figures, each against its rival in the same run (T=name, FULL=1)
+	$(Q)packaging/deps bench
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) tests/bench/bench.py $(T)
+
+.PHONY: bench-short
+bench-short: all ## the same in short: only what no busy machine explains fails
+	$(Q)packaging/deps bench
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) tests/bench/bench.py --short $(T)
 
 .PHONY: install
 install: all ## into DESTDIR/PREFIX

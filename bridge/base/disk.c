@@ -73,7 +73,7 @@ static bool line_is_ordered(const char *line, dev_t device)
         sscanf(rest + 3, "%31s", type) != 1) {
         return false;
     }
-    return strcmp(type, "xfs") == 0 || strcmp(type, "tmpfs") == 0 ||
+    return strcmp(type, "xfs") == 0 ||
            (strcmp(type, "ext4") == 0 && ext4_commits_in_order(device));
 }
 
@@ -119,8 +119,6 @@ bool hb_disk_settle(int fd)
         return false;
     }
     switch ((unsigned long)fs.f_type) {
-    case TMPFS_MAGIC:
-    case RAMFS_MAGIC: return true;
     case EXT4_SUPER_MAGIC:
         return hb_disk_wait(ext4_commits_in_order(st.st_dev), fd);
     case XFS_SUPER_MAGIC: return hb_disk_wait(true, fd);

@@ -9,8 +9,7 @@
 
 /* True where flushing one file makes everything durable that was done before
  * on that file system and whose data were written back: ext4 with a journal
- * and without fast_commit, and xfs; and tmpfs, where nothing lasts whatever
- * one does. */
+ * and without fast_commit, and xfs. */
 bool hb_disk_is_ordered(const char *folder);
 
 /* The same of an ext4, by the lines of its /proc/fs/ext4/DEVICE/options. */

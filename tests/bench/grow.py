@@ -28,13 +28,17 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "daemon"))
 import websockets  # noqa: E402
 
 from bridge import Bridge  # noqa: E402
+import disk  # noqa: E402
 from quick_server import QuickServer  # noqa: E402
 
 FULL = os.environ.get("FULL") == "1"
+SHORT = os.environ.get("SHORT") == "1"
 # How long histories are: a short one, and one that has grown.
-SMALL, LARGE = (1000, 100000) if FULL else (400, 4000)
+SMALL, LARGE = ((1000, 100000) if FULL else (100, 1000) if SHORT
+                else (400, 4000))
 # Deploys after which the resident memory is looked at.
-MEMORY = (10000, 30000) if FULL else (1000, 3000)
+MEMORY = ((10000, 30000) if FULL else (300, 900) if SHORT
+          else (1000, 3000))
 # Deploys under way at once, each of another module.
 WINDOW = 24
 MODULES = 40
@@ -53,7 +57,8 @@ def text(number):
 class Grown:
     def __init__(self, folder=None, rare_every=2000):
         self.folder = pathlib.Path(
-            tempfile.mkdtemp(prefix="hotbridge-grown-", dir=folder))
+            tempfile.mkdtemp(prefix="hotbridge-grown-",
+                             dir=folder or disk.folder()))
         self.server = QuickServer(self.folder / "env" / "server1")
         self.bridge = Bridge(self.folder / "home")
         self.bridge.add_target(TARGET, [self.server.folder], onSave="always",
