@@ -4,6 +4,7 @@ acknowledged is lost, and nothing is deployed twice."""
 import os
 import random
 import subprocess
+import sys
 import time
 
 import pytest
@@ -151,6 +152,35 @@ def test_killed_at_random_nothing_is_lost(tmp_path):
         # And the next one is none the worse for it.
         assert env.client.deploy("crm_0.py", good(9))["outcome"] == "deployed"
         env.bridge.wait_for_no_pending()
+
+
+def test_a_kill_before_the_syntax_was_judged_delivers_nothing_bad(tmp_path):
+    """The attempt is in the history before the syntax is known. The next
+    bridge, which takes it up, has to ask once more."""
+    slow = tmp_path / "bin" / "python3"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\n[ -e '%s.fast' ] || sleep 1\n"
+                    "exec %s \"$@\"\n" % (slow, sys.executable))
+    slow.chmod(0o755)
+    path = {"PATH": f"{slow.parent}:{os.environ['PATH']}"}
+    with Env(tmp_path, "zato-3.2", servers=1) as env:
+        env.bridge.environment.update(path)
+        env.bridge.kill()
+        env.restart_bridge()
+        params = env.client.deploy_params("crm.py", "def broken(:\n")
+        env.client.ask("deploy", params)
+        wait_until(lambda: env.bridge.git("for-each-ref",
+                                          "refs/hotbridge/pending"),
+                   "the attempt")
+        env.bridge.kill()
+        slow.with_suffix(".fast").touch()
+        env.restart_bridge()
+        deploy = outcome_of(env, params["id"])
+        assert deploy["outcome"] == "rejected", deploy
+        assert deploy["diagnostics"][0]["line"] == 1
+        assert not (env.pickup("server1") / "crm.py").exists()
+        env.bridge.wait_for_no_pending()
+        env.bridge.git("fsck", "--full", "--strict")
 
 
 def test_there_is_one_bridge(env):
