@@ -114,7 +114,8 @@ class Trials(World):
         return self.bridge.process.poll() is not None
 
     def at_random(self, dice):
-        module = self.prepare(dice.choice(["first", "again", "found"]))
+        kind = dice.choice(["first", "again", "found"])
+        module = self.prepare(kind)
         params = self.client.deploy_params(module, self.source())
         seen = len(self.client.changes)
         number = self.client.ask("deploy", params)
@@ -130,7 +131,7 @@ class Trials(World):
             pass
         told = [change for change in self.client.changes[seen:]
                 if change["id"] == params["id"]]
-        self.after(f"{moment:.4f} s", module, params, told, answer)
+        self.after(f"{moment:.4f} s ({kind})", module, params, told, answer)
 
     def points(self, kind):
         return traced.points_of(
@@ -246,8 +247,8 @@ def test_killed_at_each_call_of_a_start(tmp_path):
 
 @pytest.mark.parametrize("defect, word, kind, call", [
     ("written-in-place", "torn", "again", "write"),
-    ("locks-stay", "the next deploy is blocked", "again", "rename"),
-    ("told-before-recorded", "lost", "first", "link"),
+    ("locks-stay", "left over", "again", "rename"),
+    ("told-before-recorded", "lost", "first", "rename"),
 ])
 def test_a_defect_is_noticed(tmp_path, defect, word, kind, call):
     with planted.defect(defect), Trials(tmp_path, PATIENCE / 5) as trials:
