@@ -2,6 +2,19 @@
  * The jobs behind history.h: what each takes, and what comes of it. Private
  * to bridge/history.
  *
+ *     history, history_write, history_read    questions become jobs on a lane
+ *     books         the repository and its index, opened and mended together
+ *     write         an attempt, an outcome, a found version: commits and refs
+ *     message, read_message, escape    a deploy <-> a commit's message
+ *     read, chain, look_back, commit   what was deployed, from the commits
+ *     index, ids    an id's commit and a module's newest, without a walk
+ *     repo          the repository: its lock, settings, damage set aside
+ *     store, loose, ref    objects and refs on their way to the disk
+ *     objects, torn, check, oids    reading them with care; what is not whole
+ *     heal, heal_refs    a new repository from what is whole of a damaged one
+ *     upkeep, run_git    packing and checking while nothing is deployed
+ *     memory        what libgit2 does when memory is out
+ *
  * A job belongs to its `done`, which frees it. Thread: `work` on the lane,
  * everything else on the loop.
  */
