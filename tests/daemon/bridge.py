@@ -68,6 +68,8 @@ class Client:
             return await websockets.connect(
                 info["url"], subprotocols=["hotbridge.v1"],
                 max_size=64 * 1024 * 1024, compression=None,
+                # Between two calls nobody is there to read the answer.
+                ping_interval=None,
                 extra_headers={"Authorization": "Bearer " + info["token"]})
         self.socket = self.run(connect())
         self.hello = None

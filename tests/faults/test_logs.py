@@ -50,8 +50,9 @@ def play_all(folder, seed, count, cases=None, grounds=Field.GROUNDS):
                 if where is not ground:
                     continue
                 try:
-                    told.append((number, *play(field, ground, case,
-                                               f"{seed}/{number}")))
+                    run, wrong = play(field, ground, case, f"{seed}/{number}")
+                    told.append((number, run, wrong))
+                    show(number, run, wrong)
                 except BaseException:
                     print(f"RUN={number}: {case.__name__} on "
                           f"{ground.profile} came to no end")
@@ -63,13 +64,12 @@ def play_all(folder, seed, count, cases=None, grounds=Field.GROUNDS):
     return sorted(told, key=lambda one: one[0])
 
 
-def show(told):
-    for number, run, wrong in told:
-        if wrong:
-            servers = [(one["state"], one.get("message"))
-                       for one in run.answer["servers"]]
-            print(f"RUN={number} {wrong}: {run}: {run.answer['outcome']}: "
-                  f"{servers}")
+def show(number, run, wrong):
+    if wrong:
+        servers = [(one["state"], one.get("message"))
+                   for one in run.answer["servers"]]
+        print(f"RUN={number} {wrong}: {run}: {run.answer['outcome']}: "
+              f"{servers}")
 
 
 def test_the_verdict_survives_the_logs(tmp_path):
@@ -77,7 +77,6 @@ def test_the_verdict_survives_the_logs(tmp_path):
     count = figures.size(each, max(500, 4 * each))
     print(f"SEED={SEED}, {count} runs")
     told = play_all(tmp_path, SEED, count)
-    show(told)
     number = {word: sum(wrong == word for _, _, wrong in told)
               for word in ("false", "wrong", "missed", "strange")}
     sure = sum(run.sure for _, run, _ in told)
@@ -105,6 +104,5 @@ def test_a_planted_defect_is_noticed(tmp_path, defect, profile, cases, wanted):
         told = play_all(tmp_path, SEED, count,
                         [getattr(log_cases, name) for name in cases],
                         [(profile, 1, 1)])
-    show(told)
     found = sum(wrong == wanted for _, _, wrong in told)
     assert found > 0, f"{defect}: {count} runs show nothing"
