@@ -26,6 +26,7 @@ struct look {
     int64_t after; /* newest mtime seen, seconds */
     int64_t wait_ms;
     char (*there)[HB_OID_SIZE]; /* per server: what its pickup file holds */
+    char **blind;               /* per server: why that cannot be told */
 };
 
 static bool is_known(const struct hb_put_request *request, const char *blob,
@@ -85,6 +86,18 @@ static void see_copy(struct look *look, const struct hb_put_request *request,
     }
 }
 
+/* What cannot be read may be ours or not: nothing is written over it, and it
+ * is not told to be another's. */
+static void see_nothing(struct look *look, size_t index,
+                        const struct hb_put_request *request)
+{
+    struct hb_error err = {0};
+    hb_error_errno(&err, HB_EDELIVERY, errno,
+                   "cannot read %s/%s, so nothing was written there",
+                   request->target->servers[index].pickup, request->module);
+    look->blind[index] = hb_strdup(err.message);
+}
+
 /* False when the result is decided: a link or a version that is not known. */
 static bool look_at(const struct hb_put_request *request, size_t index,
                     const char *ours, struct look *look,
@@ -92,14 +105,20 @@ static bool look_at(const struct hb_put_request *request, size_t index,
 {
     const struct hb_server *server = &request->target->servers[index];
     struct hb_beneath_file file = {0};
+    struct hb_error err = {0};
     bool go_on = true;
     int folder = -1;
     if (request->flags[index] && server->pickup != NULL) {
-        folder = hb_beneath_folder(server->pickup, NULL);
-        if (folder >= 0 && !hb_beneath_read(folder, request->module, &file) &&
-            errno == ELOOP) {
-            put_link(result, server->pickup, request->module);
-            go_on = false;
+        folder = hb_beneath_folder(server->pickup, &err);
+        if (folder < 0) {
+            look->blind[index] = hb_strdup(err.message);
+        } else if (!hb_beneath_read(folder, request->module, &file)) {
+            if (errno == ELOOP) {
+                put_link(result, server->pickup, request->module);
+                go_on = false;
+            } else {
+                see_nothing(look, index, request);
+            }
         }
         if (file.exists) {
             see_mtime(look, file.st.st_mtim.tv_sec);
@@ -156,6 +175,10 @@ static enum hb_place put_one(const struct hb_put_request *request, size_t index,
 {
     const struct hb_server *server = &request->target->servers[index];
     const char *there = look->there[index];
+    if (look->blind[index] != NULL) {
+        hb_error_set(err, HB_EDELIVERY, "%s", look->blind[index]);
+        return HB_PLACE_FAILED;
+    }
     if (strcmp(there, ours) == 0 && is_document(request, server)) {
         return hb_delivery_nudge(server, request->module, ours, mtime - 1,
                                  &mtime, err)
@@ -228,6 +251,7 @@ void hb_delivery_put(const struct hb_put_request *request,
     result->servers = hb_alloc(count * sizeof *result->servers);
     result->server_count = count;
     look.there = hb_alloc(count * sizeof *look.there);
+    look.blind = hb_alloc(count * sizeof *look.blind);
     hb_text_blob_id(request->bytes, request->len, ours);
     for (size_t i = 0; i < count; i++) {
         if (!look_at(request, i, ours, &look, result)) {
@@ -244,6 +268,10 @@ out:
     if (result->put != HB_PUT_DONE) {
         hb_delivery_clean(result);
     }
+    for (size_t i = 0; i < count; i++) {
+        free(look.blind[i]);
+    }
+    free(look.blind);
     free(look.there);
 }
 

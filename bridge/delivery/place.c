@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LOG_MODULE "delivery"
+#include "base/log.h"
+
 /* How often a name that changes under our eyes is tried again. */
 #define TRIES 5
 
@@ -216,7 +219,10 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
         run(&place, request, server, expected, mtime, found);
     if (outcome == HB_PLACE_DONE && server->profile != HB_PROFILE_ZATO_2 &&
         !hb_place_touch(place.pickup, request->module, mtime)) {
-        outcome = HB_PLACE_FAILED;
+        /* It is delivered all the same: a server that has not noticed is
+         * nudged later. */
+        LOG_WARN("cannot touch %s/%s: %s", server->pickup, request->module,
+                 strerror(errno));
     }
     if (outcome == HB_PLACE_FAILED) {
         hb_error_errno(err, HB_EDELIVERY, errno, "cannot write %s/%s",
