@@ -139,3 +139,15 @@ bool hb_disk_flush(const char *path, struct hb_error *err)
     close(fd);
     return ok;
 }
+
+bool hb_disk_can_open(unsigned count, struct hb_error *err)
+{
+    int fd = open("/", O_PATH | O_CLOEXEC);
+    bool ok = fd >= 0 && (count <= 1 || hb_disk_can_open(count - 1, err));
+    if (fd >= 0) {
+        close(fd);
+    } else {
+        hb_error_errno(err, HB_EIO, errno, "no more files can be opened");
+    }
+    return ok;
+}

@@ -32,4 +32,7 @@ bool hb_disk_settle(int fd);
 /* fsync of a file or a folder. */
 bool hb_disk_flush(const char *path, struct hb_error *err);
 
+/* Whether so many more files could be opened now. */
+bool hb_disk_can_open(unsigned count, struct hb_error *err);
+
 #endif

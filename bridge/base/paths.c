@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Folders that a walk holds open. */
+#define WALK_FILES 8
 
 static char *home_folder(void)
 {
@@ -130,6 +134,21 @@ bool hb_path_make(const char *folder, unsigned mode, struct hb_error *err)
     }
     free(path);
     return ok;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind,
+                      struct FTW *place)
+{
+    (void)st;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+bool hb_path_remove(const char *folder, struct hb_error *err)
+{
+    return nftw(folder, remove_one, WALK_FILES, FTW_DEPTH | FTW_PHYS) == 0 ||
+           hb_error_errno(err, HB_EIO, errno, "cannot remove %s", folder);
 }
 
 bool hb_path_make_private(const char *folder, struct hb_error *err)

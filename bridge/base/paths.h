@@ -29,6 +29,9 @@ char *hb_path_shorten(const char *path);
 /* Makes the folder and its parents (mode for those it makes). */
 bool hb_path_make(const char *folder, unsigned mode, struct hb_error *err);
 
+/* A folder and all that is in it; links are removed, not followed. */
+bool hb_path_remove(const char *folder, struct hb_error *err);
+
 /* Fails unless the folder is a real folder of this user's that nobody else
  * may enter; makes it (0700) where it is missing. */
 bool hb_path_make_private(const char *folder, struct hb_error *err);

@@ -1,6 +1,7 @@
 #include "history/books.h"
 
 #include "base/alloc.h"
+#include "base/disk.h"
 #include "history/check.h"
 
 #include <stdlib.h>
@@ -54,6 +55,10 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
     bool gone;
     if (hb_repo_clear_locks(&books->repo) > 0 && !damaged) {
         return true;
+    }
+    if (!hb_disk_can_open(HB_REPO_FILES, &err)) {
+        LOG_WARN("the history is not looked at: %s", err.message);
+        return false;
     }
     if (damaged) {
         hb_error_set(&why, HB_EHISTORY, "found by the check");

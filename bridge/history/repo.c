@@ -333,6 +333,12 @@ static bool replace(struct hb_repo *repo, const char *why, char **notice,
 {
     char *path = repo->path;
     int old = repo->lock;
+    struct hb_error blind = {0};
+    if (!hb_disk_can_open(HB_REPO_FILES, &blind)) {
+        return hb_error_set(err, HB_EHISTORY,
+                            "the history cannot be read (%s): %s",
+                            blind.message, why);
+    }
     struct hb_heal heal = {
         .repo = repo, .from = path, .aside = name_aside(repo)};
     LOG_WARN("the history is damaged (%s): a new one takes over what is whole",
@@ -343,6 +349,9 @@ static bool replace(struct hb_repo *repo, const char *why, char **notice,
     git_repository_free(repo->git);
     repo->git = NULL;
     repo->path = path;
+    if (!ok && !hb_path_remove(heal.aside, &blind)) {
+        LOG_WARN("what was made in vain stays: %s", blind.message);
+    }
     ok = ok && swap(path, heal.aside, err);
     if (ok && hb_objects_open(&repo->git, path, repo->flush_all) != 0) {
         ok = hb_repo_error(err, "the new one cannot be opened");

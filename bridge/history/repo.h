@@ -30,6 +30,10 @@ struct hb_repo {
 /* What a damaged repository is called: this, and a time, behind its name. */
 #define HB_REPO_DAMAGED ".damaged-"
 
+/* Files that looking at a repository takes, with room to spare: while there
+ * are no more descriptors than that, what cannot be read is no damage. */
+#define HB_REPO_FILES 24
+
 /* A damaged one (`damage` says that it is, or it shows here) is set aside, and
  * what is whole is taken over: *notice (freed by the caller, or NULL). */
 bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
