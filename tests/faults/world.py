@@ -3,6 +3,7 @@ suites on kills, disks and links are about."""
 
 import contextlib
 import pathlib
+import secrets
 import sys
 import time
 import uuid
@@ -97,11 +98,14 @@ class World:
         self.leave()
         return code
 
-    def source(self):
+    def source(self, more=0):
         """A new version; each is longer than the last, so that none waits
-        for the second of a server's copy to pass."""
+        for the second of a server's copy to pass. `more` bytes of it cannot
+        be packed."""
         self.length += 1
         text = f"x = {self.length}\n" + "#" * self.length + "\n"
+        if more:
+            text += "# " + secrets.token_hex(more // 2) + "\n"
         self.sources.add(text.encode())
         return text
 
