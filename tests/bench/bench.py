@@ -9,6 +9,7 @@ the same run and interleaved. Each is a file bench_NAME.py with bench_NAME
                             when a planted defect goes unnoticed
 FULL=1 takes more rounds."""
 
+import atexit
 import importlib
 import json
 import os
@@ -113,7 +114,5 @@ def main(names):
 if __name__ == "__main__":
     disk.enter()
     disk.mount()
-    try:
-        sys.exit(main(sys.argv[1:]))
-    finally:
-        disk.leave()
+    atexit.register(disk.leave)  # after all that a bench has registered
+    sys.exit(main(sys.argv[1:]))

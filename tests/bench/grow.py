@@ -39,6 +39,10 @@ SMALL, LARGE = ((1000, 100000) if FULL else (100, 1000) if SHORT
 # Deploys after which the resident memory is looked at.
 MEMORY = ((10000, 30000) if FULL else (300, 900) if SHORT
           else (1000, 3000))
+# How often it is looked at.
+STEP = 100 if SHORT else 1000
+# The rarest module is one of so many deploys.
+RARE_EVERY = min(2000, LARGE // 4)
 # Deploys under way at once, each of another module.
 WINDOW = 24
 MODULES = 40
@@ -55,7 +59,7 @@ def text(number):
 
 
 class Grown:
-    def __init__(self, folder=None, rare_every=2000):
+    def __init__(self, folder=None, rare_every=RARE_EVERY):
         self.folder = pathlib.Path(
             tempfile.mkdtemp(prefix="hotbridge-grown-",
                              dir=folder or disk.folder()))
@@ -150,7 +154,7 @@ class Grown:
             del self.under_way[answer["id"]]
             self.count += 1
 
-    def deploy_until(self, upto, progress=None, step=1000):
+    def deploy_until(self, upto, progress=None, step=STEP):
         """Deploys until so many were made since the beginning."""
         while self.count < upto:
             begun = time.monotonic()
