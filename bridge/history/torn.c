@@ -4,9 +4,11 @@
 #include "base/paths.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +51,25 @@ static bool is_whole(struct hb_repo *repo, const char *folder, const char *name)
     return ok;
 }
 
+/* Out of git's sight, but not deleted: if it was no object on its way but a
+ * known one that was damaged just now, the check of the history will miss it,
+ * and what is left of it stays with what is set aside. */
+static void put_away(const struct hb_repo *repo, int folder, const char *name,
+                     const char *rest)
+{
+    char *torn = hb_path_join(repo->path, HB_TORN);
+    char *to = hb_format("%s/%s%s", torn, name, rest);
+    if ((mkdir(torn, 0700) != 0 && errno != EEXIST) ||
+        renameat(folder, rest, AT_FDCWD, to) != 0) {
+        LOG_WARN("the object %s%s is not whole and cannot be put away: %s",
+                 name, rest, strerror(errno));
+    } else {
+        LOG_INFO("the object %s%s is not whole and is now %s", name, rest, to);
+    }
+    free(to);
+    free(torn);
+}
+
 static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
 {
     struct stat st;
@@ -60,9 +81,7 @@ static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
         if (entry->d_name[0] != '.' &&
             fstatat(dirfd(folder), entry->d_name, &st, 0) == 0 &&
             st.st_mtime >= since && !is_whole(repo, name, entry->d_name)) {
-            LOG_INFO("the object %s%s is not whole and goes", name,
-                     entry->d_name);
-            unlinkat(dirfd(folder), entry->d_name, 0);
+            put_away(repo, dirfd(folder), name, entry->d_name);
         }
     }
     if (folder != NULL) {

@@ -8,7 +8,10 @@
 
 #include "history/repo.h"
 
-/* Removes them; every ref was followed before, and repo->odb is open. */
+/* Where they go, in the repository's folder; git does not look there. */
+#define HB_TORN "hotbridge.torn"
+
+/* Puts them away; every ref was followed before, and repo->odb is open. */
 void hb_torn_clear(struct hb_repo *repo);
 
 #endif
