@@ -29,6 +29,10 @@
 #define HB_CONFIRM_NUDGE 4.0
 /* Seconds more that it gets when a newer save of the module waits. */
 #define HB_CONFIRM_YIELD 2.0
+/* Python takes old bytecode for a module's own within one second: after that
+ * it is touched, so that the module is compiled anew; so many times. */
+#define HB_CONFIRM_STALE 1.0
+#define HB_CONFIRM_STALE_MAX 2
 /* Seconds at most that a server found silent is waited for, until it speaks
  * again. */
 #define HB_CONFIRM_SILENT 5.0

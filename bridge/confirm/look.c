@@ -62,12 +62,26 @@ static enum hb_proof ask(const struct look_job *job, const char **why)
     return hb_judge(&question, why);
 }
 
+/* It has our bytes and runs older ones: a further touch makes it compile. */
+static void ask_again(struct hb_seat *seat)
+{
+    double next = hb_clock_monotonic() + HB_CONFIRM_STALE;
+    if (seat->stale < HB_CONFIRM_STALE_MAX) {
+        seat->stale++;
+        seat->nudge_at = seat->asked ? next : hb_earliest(seat->nudge_at, next);
+        seat->asked = false;
+    }
+}
+
 static void pass_over(struct look_job *job, struct hb_seat *seat,
                       const char *why)
 {
     if (why == NULL) {
         why = job->witness.ours ? "it runs bytecode of an older version"
                                 : "its copy of the module is not ours";
+        if (job->witness.ours && job->answer.good) {
+            ask_again(seat);
+        }
     }
     seat->doubt = why;
     if (!job->answer.good) {

@@ -51,9 +51,13 @@ static void warn(const struct hb_watch *watch, struct hb_deploy *deploy)
         const struct hb_seat *seat = &watch->seats[i];
         char *text = NULL;
         if (seat->nudged) {
-            text = hb_format("%s had said nothing for %.0f s: the file was "
-                             "touched once more",
-                             seat->server->name, HB_CONFIRM_NUDGE);
+            text = seat->stale > 0
+                       ? hb_format("%s ran bytecode of an older version: the "
+                                   "file was touched once more",
+                                   seat->server->name)
+                       : hb_format("%s had said nothing for %.0f s: the file "
+                                   "was touched once more",
+                                   seat->server->name, HB_CONFIRM_NUDGE);
             warn_once(deploy, "nudged", text);
             free(text);
         }

@@ -41,7 +41,8 @@ struct hb_seat {
     struct hb_strings services;
     double seconds;
     bool nudged;
-    bool asked; /* ops->nudge was called */
+    bool asked;     /* ops->nudge was called */
+    unsigned stale; /* times that it ran older bytecode */
     double nudge_at;
     double ends_at;
     char *message;

@@ -73,14 +73,14 @@ static void see_mtime(struct look *look, int64_t mtime)
 }
 
 /* Where the server imports from its own copy, a copy of the same size must
- * be from an earlier second, or Python would trust stale bytecode. */
+ * be from an earlier second, or Python would trust stale bytecode. Also when
+ * it holds the same bytes: what the bytecode was made of cannot be seen. */
 static void see_copy(struct look *look, const struct hb_put_request *request,
-                     const struct hb_beneath_file *copy, const char *ours)
+                     const struct hb_beneath_file *copy)
 {
     int64_t now = hb_clock_wall();
     int64_t passed = ((int64_t)copy->st.st_mtim.tv_sec + 1) * 1000;
-    if (copy->exists && copy->len == request->len &&
-        strcmp(copy->blob, ours) != 0 && passed > now &&
+    if (copy->exists && copy->len == request->len && passed > now &&
         passed - now <= COPY_WAIT_MAX_MS && passed - now > look->wait_ms) {
         look->wait_ms = passed - now;
     }
@@ -139,7 +139,7 @@ static bool look_at(const struct hb_put_request *request, size_t index,
                  : -1;
     if (folder >= 0) {
         if (hb_beneath_read(folder, request->module, &file) && file.exists) {
-            see_copy(look, request, &file, ours);
+            see_copy(look, request, &file);
             if (!is_known(request, file.blob, ours)) {
                 take_found(result, &file, server->copies, request->module,
                            true);

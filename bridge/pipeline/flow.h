@@ -84,6 +84,7 @@ struct hb_flow {
 
     /* confirming */
     struct hb_watch *watch;
+    uint64_t nudging; /* pickup directories being touched, a bit each */
     bool late_writing;
     bool late_again;
     bool told; /* the waiters have been answered */

@@ -10,6 +10,9 @@
 #define LOG_MODULE "follow"
 #include "base/log.h"
 
+/* A target has 64 servers at most. */
+#define PICKUP_BIT(index) (UINT64_C(1) << ((index) % 64))
+
 struct nudge_job {
     struct hb_job base;
     struct hb_flow *flow;
@@ -48,6 +51,7 @@ static void on_nudged(struct hb_job *base)
 {
     struct nudge_job *job = (struct nudge_job *)base;
     struct hb_flow *flow = job->flow;
+    flow->nudging &= ~PICKUP_BIT(job->pickup);
     if (!job->ok) {
         LOG_WARN("%s: %s", flow->deploy->id, job->err.message);
     } else {
@@ -84,6 +88,11 @@ static void nudge(void *user, struct hb_watch *watch, size_t server)
     if (pickup >= flow->target->server_count) {
         return;
     }
+    /* Servers that share it fall silent together: one touch is for all. */
+    if ((flow->nudging & PICKUP_BIT(pickup)) != 0) {
+        return;
+    }
+    flow->nudging |= PICKUP_BIT(pickup);
     struct nudge_job *job = hb_alloc(sizeof *job);
     job->flow = flow;
     job->server = server;

@@ -323,6 +323,13 @@ def test_a_change_of_somebody_else_is_a_conflict(env32):
     assert pickup.read_text() == good(3)
 
 
+def test_the_same_bytes_again_and_again_are_deployed_each_time(env32):
+    for _ in range(4):
+        deploy = env32.client.deploy("crm.py", good())
+        assert deploy["outcome"] == "deployed", deploy
+        assert deploy["warnings"] == [], "no server had to be asked again"
+
+
 def test_a_conflict_is_not_settled_by_saving_once_more(env32):
     assert env32.client.deploy("crm.py", good(1))["outcome"] == "deployed"
     pickup = env32.pickup_files("crm.py")[0]
