@@ -139,6 +139,8 @@ class Trials(World):
             self.note(f"told {outcome}, but delivered", where)
         elif outcome not in DELIVERED + UNDELIVERED:
             self.note(f"told {outcome}", where)
+        if answer.get("found"):
+            self.note("our own version is taken for another's", where)
 
     def judge_history(self, params, answer, where):
         """It is in the history, or will be soon after the fault's end."""

@@ -22,6 +22,10 @@ SLOW = (*OPENING, "write", "read", "pread64", "fsync")
 # A signal that comes again and again holds a call up until it stops.
 SIGNALS_LAST = 0.5
 SEED = 20261126
+# Never left out: a pickup directory that cannot be opened for a moment was
+# taken for an empty one, and a file that could not be touched for one that is
+# not there.
+ALWAYS = ("openat2", "EMFILE", False)
 
 
 def may_fail(point, error, lasting):
@@ -58,9 +62,11 @@ def chosen(points, most):
     kinds = {}
     for one in tries:
         kinds.setdefault((one[0].call, one[0].changing), []).append(one)
-    picked = [dice.choice(some) for some in kinds.values()][:most]
+    picked = [one for one in tries
+              if (one[0].call, *one[1:]) == ALWAYS]
+    picked += [dice.choice(some) for some in kinds.values()]
     rest = [one for one in tries if one not in picked]
-    return picked + dice.sample(rest, most - len(picked))
+    return picked + dice.sample(rest, max(0, most - len(picked)))
 
 
 @contextlib.contextmanager
