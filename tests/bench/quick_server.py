@@ -80,6 +80,9 @@ class QuickServer:
             log.write(f"{stamp} - \x1b[1;37mINFO\x1b[0m - {os.getpid()}:"
                       f"Dummy-1 - zato.hot-deploy.create:0 - {text}\n")
 
+    def load(self, copy):
+        """Nothing is imported here."""
+
     def when_closed(self, name, seconds=30):
         """perf_counter() of the moment at which the file was closed."""
         with self.lock:

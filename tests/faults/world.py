@@ -57,9 +57,11 @@ class Server(QuickServer):
 class World:
     """One bridge after the other in the same place."""
 
+    server_kind = Server
+
     def __init__(self, folder, **settings):
         self.folder = pathlib.Path(folder)
-        self.server = Server(self.folder / "server1")
+        self.server = self.server_kind(self.folder / "server1")
         self.bridge = Bridge(self.folder / "home")
         self.bridge.environment["UV_THREADPOOL_SIZE"] = "1"
         self.bridge.add_target("dev", [self.server.folder], **{

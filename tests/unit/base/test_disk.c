@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -29,11 +30,26 @@ static void what_is_not_known_is_not_ordered(void **state)
     assert_false(hb_disk_is_ordered("/there is no such folder"));
 }
 
+static void descriptors_run_out(void **state)
+{
+    (void)state;
+    struct hb_error err = {0};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit few = {.rlim_cur = 12, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_true(hb_disk_can_open(1, &err));
+    assert_false(hb_disk_can_open(13, &err));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(hb_disk_can_open(13, &err)); /* none was left open */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_journal_orders),
         cmocka_unit_test(what_is_not_known_is_not_ordered),
+        cmocka_unit_test(descriptors_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
