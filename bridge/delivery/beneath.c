@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,12 +25,46 @@ static int open_how(int folder, const char *path, int flags, unsigned mode,
     return fd;
 }
 
+/* The same part by part, for a kernel, or a container, without openat2. */
+static int walk(const char *path, int flags)
+{
+    int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    path += strspn(path, "/");
+    while (fd >= 0 && *path != '\0') {
+        char part[NAME_MAX + 1];
+        size_t len = strcspn(path, "/");
+        const char *next = path + len + strspn(path + len, "/");
+        int above = fd;
+        if (len > NAME_MAX) {
+            close(above);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        memcpy(part, path, len);
+        part[len] = '\0';
+        fd = openat(above, part,
+                    (*next == '\0' ? flags : O_PATH | O_DIRECTORY) |
+                        O_NOFOLLOW | O_CLOEXEC);
+        int failure = errno;
+        struct stat st;
+        if (fd < 0 && failure == ENOTDIR &&
+            fstatat(above, part, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISLNK(st.st_mode)) {
+            failure = ELOOP; /* as openat2 says it */
+        }
+        close(above);
+        errno = failure;
+        path = next;
+    }
+    return fd;
+}
+
 int hb_beneath_folder(const char *path, struct hb_error *err)
 {
     int flags = O_RDONLY | O_DIRECTORY;
     int fd = open_how(AT_FDCWD, path, flags, 0, RESOLVE_NO_SYMLINKS);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
-        fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC);
+        fd = walk(path, flags);
     }
     if (fd < 0 && errno == ELOOP) {
         hb_error_set(err, HB_EDELIVERY,
@@ -56,7 +91,7 @@ int hb_beneath_open(int folder, const char *name, int flags, unsigned mode)
         }
         fd = openat(folder, name, flags | O_CLOEXEC, mode);
     }
-    struct stat st;
+    struct stat st = {0};
     if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
         close(fd);
         errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;

@@ -324,7 +324,7 @@ bool hb_delivery_nudge(const struct hb_server *server, const char *module,
     see_mtime(&look, file.st.st_mtim.tv_sec);
     int64_t now = hb_clock_wall() / 1000;
     *mtime = now > look.after ? now : look.after + 1;
-    ok = hb_place_touch(folder, module, *mtime);
+    ok = hb_place_touch(folder, module, &file.st, *mtime);
     if (!ok) {
         hb_error_errno(err, HB_EDELIVERY, errno, "cannot touch %s/%s",
                        server->pickup, module);
@@ -394,9 +394,11 @@ static void sweep_folder(const char *path)
 
 void hb_delivery_sweep(const struct hb_server *server)
 {
-    char *path = hb_path_join(server->path, HB_STAGING);
-    sweep_folder(path);
-    free(path);
+    if (server->home != NULL) {
+        char *path = hb_path_join(server->home, HB_STAGING);
+        sweep_folder(path);
+        free(path);
+    }
     if (server->pickup != NULL) {
         sweep_folder(server->pickup);
     }

@@ -23,6 +23,7 @@ struct place {
     int staging; /* the staging folder, or a copy of pickup */
     char name[64];
     bool staged;
+    struct stat ours; /* of the staged file */
 };
 
 static void set_times(struct timespec times[2], int64_t mtime)
@@ -34,7 +35,8 @@ static void set_times(struct timespec times[2], int64_t mtime)
 /* The server's own staging folder, or -1 where it cannot be had. */
 static int staging_folder(const struct hb_server *server)
 {
-    int home = open(server->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int home =
+        server->home == NULL ? -1 : hb_beneath_folder(server->home, NULL);
     if (home < 0) {
         return -1;
     }
@@ -74,7 +76,7 @@ static bool stage(struct place *place, const struct hb_put_request *request,
     set_times(times, mtime);
     bool ok = hb_file_write_all(fd, request->bytes, request->len) &&
               take_over(fd, old) && futimens(fd, times) == 0 &&
-              hb_disk_settle(fd);
+              fstat(fd, &place->ours) == 0 && hb_disk_settle(fd);
     int failure = errno;
     if (close(fd) != 0 && ok) {
         return false;
@@ -144,15 +146,22 @@ static enum hb_place move_in(struct place *place, const char *module,
     return HB_PLACE_FAILED;
 }
 
-bool hb_place_touch(int folder, const char *module, int64_t mtime)
+bool hb_place_touch(int folder, const char *module, const struct stat *ours,
+                    int64_t mtime)
 {
     struct timespec times[2];
+    struct stat st;
     set_times(times, mtime);
     int fd = hb_beneath_open(folder, module, O_WRONLY, 0);
     if (fd < 0) {
         return false;
     }
-    bool ok = futimens(fd, times) == 0;
+    bool ok = fstat(fd, &st) == 0;
+    if (ok && (st.st_ino != ours->st_ino || st.st_dev != ours->st_dev)) {
+        errno = ESTALE;
+        ok = false;
+    }
+    ok = ok && futimens(fd, times) == 0;
     int failure = errno;
     ok = close(fd) == 0 && ok;
     errno = failure;
@@ -218,11 +227,12 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
     enum hb_place outcome =
         run(&place, request, server, expected, mtime, found);
     if (outcome == HB_PLACE_DONE && server->profile != HB_PROFILE_ZATO_2 &&
-        !hb_place_touch(place.pickup, request->module, mtime)) {
+        !hb_place_touch(place.pickup, request->module, &place.ours, mtime)) {
         /* It is delivered all the same: a server that has not noticed is
          * nudged later. */
         LOG_WARN("cannot touch %s/%s: %s", server->pickup, request->module,
-                 strerror(errno));
+                 errno == ESTALE ? "another file lies there by now"
+                                 : strerror(errno));
     }
     if (outcome == HB_PLACE_FAILED) {
         hb_error_errno(err, HB_EDELIVERY, errno, "cannot write %s/%s",

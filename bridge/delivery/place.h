@@ -22,7 +22,9 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
                             struct hb_beneath_file *found, struct hb_rest *rest,
                             struct hb_error *err);
 
-/* Opens the file for writing, sets its times, closes it. False with errno. */
-bool hb_place_touch(int folder, const char *module, int64_t mtime);
+/* Opens the file for writing, sets its times, closes it. False with errno;
+ * ESTALE: another file than `ours` lies there, which stays as it is. */
+bool hb_place_touch(int folder, const char *module, const struct stat *ours,
+                    int64_t mtime);
 
 #endif

@@ -84,6 +84,7 @@ struct hb_target *hb_target_copy(const struct hb_target *from)
         fresh.name = server->name;
         fresh.path = server->path;
         fresh.version = hb_strdup(old->version);
+        fresh.home = hb_strdup(old->home);
         fresh.pickup = hb_strdup(old->pickup);
         fresh.copies = hb_strdup(old->copies);
         fresh.log = hb_strdup(old->log);
@@ -105,6 +106,7 @@ void hb_target_free(struct hb_target *target)
         free(server->name);
         free(server->path);
         free(server->version);
+        free(server->home);
         free(server->pickup);
         free(server->copies);
         free(server->log);

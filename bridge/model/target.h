@@ -61,6 +61,7 @@ struct hb_server {
 
     /* What was seen. Folders are absolute, resolved below the server's. */
     bool found; /* server.conf could be read */
+    char *home; /* path, with every link on it resolved */
     enum hb_profile profile;
     char *version; /* "Zato 3.2…" as .zato-info says, or NULL */
     char *pickup;  /* pickup directory, or NULL */

@@ -45,6 +45,8 @@ static void forget(struct hb_server *server)
     hb_replace(&server->python, NULL);
     hb_replace(&server->python_version, NULL);
     hb_strings_release(&server->problems);
+    free(server->home);
+    server->home = hb_place_resolve(server->path, server->path);
     free(server->log);
     server->log = hb_server_log(server);
     server->found = false;

@@ -26,6 +26,7 @@ static struct hb_target *make_target(const char *folder,
     char *path = hb_path_join(folder, "server1");
     struct hb_server *server = hb_target_add_server(target, "server1", path);
     server->found = true;
+    server->home = hb_strdup(path);
     server->profile = profile;
     server->running = HB_RUNNING_YES;
     server->pickup = hb_path_join(path, "pickup/incoming/services");
