@@ -84,8 +84,15 @@ $(OUT)/bench/%: tests/bench/%.c $(OUT)/libhotbridge.a
 	$(Q)$(CC) $(HB_CFLAGS) $(CFLAGS) -MMD -MP $(HB_LDFLAGS) $(LDFLAGS) -o $@ $< \
 		$(OUT)/libhotbridge.a $(LDLIBS)
 
+# Programs that the suites on faults run.
+$(OUT)/faults/%: tests/faults/%.c $(OUT)/libhotbridge.a
+	$(call say,FAULTS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HB_CFLAGS) $(CFLAGS) -MMD -MP $(HB_LDFLAGS) $(LDFLAGS) -o $@ $< \
+		$(OUT)/libhotbridge.a $(LDLIBS)
+
 -include $(wildcard $(OUT)/bridge/*.d $(OUT)/bridge/*/*.d $(OUT)/unit/*/*.d \
-	$(OUT)/bench/*.d)
+	$(OUT)/bench/*.d $(OUT)/faults/*.d)
 
 .PHONY: unit
 unit: $(UNIT_PROGRAMS) ## the C unit tests (T=name runs those whose path holds it)

@@ -64,7 +64,7 @@ class QuickServer:
             self.closed[name] = now
             self.lock.notify_all()
         copy = self.copies / name
-        source = (self.pickup / name).read_bytes()
+        source = self.read(name)
         copy.write_bytes(source)
         if self.imports:
             exec(compile(source, str(copy), "exec"), {"__name__": name[:-3]})
@@ -82,6 +82,9 @@ class QuickServer:
 
     def load(self, copy):
         """Nothing is imported here."""
+
+    def read(self, name):
+        return (self.pickup / name).read_bytes()
 
     def when_closed(self, name, seconds=30):
         """perf_counter() of the moment at which the file was closed."""

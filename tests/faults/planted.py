@@ -81,3 +81,21 @@ def sanitized(name=None):
         yield
     finally:
         harness.PROGRAM = program
+
+
+@functools.cache
+def part(goal, name=None):
+    """A program of the tests, linked with the bridge, with that defect or
+    without one."""
+    root = BUILD.parents[2]
+    if name is None:
+        place = root
+        command = ["make", "-s", "-C", root, "BUILD=build", "SAN=", "T=", goal]
+    else:
+        place = pathlib.Path(build(name)).parents[1]
+        command = ["make", "-s", "-C", place, "BUILD=build", "SAN=", "T=",
+                   goal]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(place / goal)
