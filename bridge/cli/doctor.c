@@ -48,6 +48,7 @@ struct finding {
 struct doctor {
     struct finding *findings;
     size_t count;
+    struct hb_client *client; /* of the bridge, where one runs */
 };
 
 static void find(struct doctor *doctor, enum verdict verdict,
@@ -204,7 +205,7 @@ static void look_at_bridge(struct doctor *doctor)
         find(doctor, GOOD, "bridge", "runs and has proved itself (pid %d, %s)",
              found.info.pid, found.info.url);
     }
-    hb_client_free(client);
+    doctor->client = client;
     hb_found_release(&found);
 }
 
@@ -218,10 +219,38 @@ static void add_problems(struct doctor *doctor, const char *target,
     }
 }
 
-static void look_at_target(struct doctor *doctor, struct hb_target *target)
+/* What the bridge says of the target: it also knows what was deployed. NULL
+ * where there is none that does. */
+static struct hb_target *ask_bridge(struct doctor *doctor, const char *name)
+{
+    struct hb_request request = {.method = HB_METHOD_TARGETS_TEST};
+    struct hb_reply reply;
+    struct hb_target *told = NULL;
+    if (doctor->client == NULL) {
+        return NULL;
+    }
+    request.target = hb_strdup(name);
+    if (hb_client_call(doctor->client, &request, NULL, &reply, NULL) ==
+        HB_CALL_ANSWERED) {
+        told = reply.value == NULL ? NULL : hb_decode_target(reply.value, NULL);
+        hb_reply_release(&reply);
+    } else {
+        hb_client_free(doctor->client); /* it is not asked again */
+        doctor->client = NULL;
+    }
+    hb_request_release(&request);
+    return told;
+}
+
+static void look_at_target(struct doctor *doctor,
+                           const struct hb_target *configured)
 {
     size_t before = doctor->count;
-    hb_target_probe(target);
+    struct hb_target *target = ask_bridge(doctor, configured->name);
+    if (target == NULL) {
+        target = hb_target_copy(configured);
+        hb_target_probe(target);
+    }
     add_problems(doctor, target->name, NULL, &target->problems);
     for (size_t i = 0; i < target->server_count; i++) {
         const struct hb_server *server = &target->servers[i];
@@ -231,6 +260,7 @@ static void look_at_target(struct doctor *doctor, struct hb_target *target)
         find(doctor, GOOD, "target", "%s: %zu server%s", target->name,
              target->server_count, target->server_count == 1 ? "" : "s");
     }
+    hb_target_free(target);
 }
 
 static void look_at_config(struct doctor *doctor)
@@ -337,6 +367,7 @@ static int run(const struct hb_cli *cli)
         free(doctor.findings[i].words);
     }
     free(doctor.findings);
+    hb_client_free(doctor.client);
     return good ? 0 : HB_EXIT_FAILED;
 }
 

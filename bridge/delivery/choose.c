@@ -4,7 +4,7 @@
 
 /* Servers of 4.x and later each watch a pickup directory of their own; the
  * others share what one of them has picked up. */
-static bool to_all(const struct hb_target *target)
+bool hb_delivery_to_all(const struct hb_target *target)
 {
     if (target->deliver != HB_DELIVER_AUTO) {
         return target->deliver == HB_DELIVER_ALL;
@@ -65,7 +65,7 @@ bool hb_delivery_choose(const struct hb_target *target, bool flags[],
                             "delivered: start one with 'zato start'",
                             target->name);
     }
-    bool all = to_all(target);
+    bool all = hb_delivery_to_all(target);
     for (size_t i = 0; i < target->server_count; i++) {
         flags[i] = all ? target->servers[i].pickup != NULL : i == first;
     }

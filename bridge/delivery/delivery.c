@@ -20,6 +20,8 @@
 #define COPY_WAIT_MAX_MS 2000
 /* Largest mtime ahead of the clock that we keep counting up from, seconds. */
 #define AHEAD_MAX (24 * 3600)
+/* Entries of a pickup directory that are looked at. */
+#define ENTRIES_MAX 20000
 
 /* What is gathered about the target before anything is written. */
 struct look {
@@ -401,5 +403,34 @@ void hb_delivery_sweep(const struct hb_server *server)
     }
     if (server->pickup != NULL) {
         sweep_folder(server->pickup);
+    }
+}
+
+void hb_delivery_each(const struct hb_server *server, hb_each_fn each,
+                      void *user)
+{
+    int fd =
+        server->pickup == NULL ? -1 : hb_beneath_folder(server->pickup, NULL);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL && fd >= 0) {
+        close(fd);
+    }
+    for (int i = 0; folder != NULL && i < ENTRIES_MAX; i++) {
+        struct hb_beneath_file file;
+        struct dirent *entry = readdir(folder);
+        if (entry == NULL) {
+            break;
+        }
+        size_t len = strlen(entry->d_name);
+        if (len > 3 && strcmp(entry->d_name + len - 3, ".py") == 0 &&
+            hb_beneath_read(dirfd(folder), entry->d_name, &file)) {
+            if (file.exists) {
+                each(user, entry->d_name, file.blob);
+            }
+            hb_beneath_release(&file);
+        }
+    }
+    if (folder != NULL) {
+        closedir(folder);
     }
 }

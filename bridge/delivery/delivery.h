@@ -90,6 +90,15 @@ bool hb_delivery_nudge(const struct hb_server *server, const char *module,
 bool hb_delivery_look(const struct hb_server *server, const char *module,
                       char blob[HB_OID_SIZE], struct hb_error *err);
 
+/* Each module that can be read in the pickup directory. The server is
+ * probed. */
+typedef void (*hb_each_fn)(void *user, const char *module, const char *blob);
+void hb_delivery_each(const struct hb_server *server, hb_each_fn each,
+                      void *user);
+
+/* Whether all servers of the target get the file, or one for all of them. */
+bool hb_delivery_to_all(const struct hb_target *target);
+
 /* Which servers of the target get the file: fills flags (server_count of
  * them). False with HB_EDELIVERY where no server could take it. */
 bool hb_delivery_choose(const struct hb_target *target, bool flags[],

@@ -29,6 +29,7 @@ static void free_job(struct hb_history_job *job)
     hb_message_free_marks(job->marks, job->mark_count);
     hb_page_release(&job->page);
     hb_read_free_live(job->live, job->live_count);
+    hb_lying_free(job->lying, job->lying_count);
     hb_read_free_pending(job->pending, job->pending_count);
     free(job->bytes);
     free(job->target);

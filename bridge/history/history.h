@@ -192,4 +192,25 @@ typedef void (*hb_live_fn)(void *user, const struct hb_error *err,
 void hb_history_live(struct hb_history *history, const char *target,
                      const char *module, hb_live_fn done, void *user);
 
+/* A module's file in a pickup directory. */
+struct hb_lying {
+    char *module;
+    size_t server;          /* whatever the caller counts */
+    char blob[HB_OID_SIZE]; /* what it holds */
+    /* What the history says to it: */
+    bool last;                /* it is what the target was given last */
+    char commit[HB_OID_SIZE]; /* the older deploy whose version it is, or "" */
+    char given[HB_OID_SIZE];  /* then: the last deploy */
+};
+typedef void (*hb_lying_fn)(void *user, const struct hb_error *err,
+                            const struct hb_lying *lying, size_t count);
+
+/* Which of these files are older than what the target was given last, within
+ * the last HB_HISTORY_OLDER deploys of each module. Takes over `lying`. */
+#define HB_HISTORY_OLDER 100
+void hb_history_older(struct hb_history *history, const char *target,
+                      struct hb_lying *lying, size_t count, hb_lying_fn done,
+                      void *user);
+void hb_lying_free(struct hb_lying *lying, size_t count);
+
 #endif

@@ -166,3 +166,70 @@ void hb_history_live(struct hb_history *history, const char *target,
     job->module = hb_strdup(module);
     hb_history_submit(job, live_work, live_done);
 }
+
+/* The older deploy of that version, and the last one. */
+static bool find_older(struct hb_books *books, const char *target,
+                       const char *last, struct hb_lying *lying,
+                       struct hb_error *err)
+{
+    const struct hb_history_query query = {
+        .target = target, .module = lying->module, .limit = HB_HISTORY_OLDER};
+    struct hb_page page = {0};
+    bool ok = hb_read_list(books, &query, &page, err);
+    for (size_t i = 0; i < page.count; i++) {
+        const struct hb_deploy *deploy = page.deploys[i];
+        if (deploy->trigger == HB_TRIGGER_FOUND) {
+            continue;
+        }
+        if (lying->given[0] == '\0' && strcmp(deploy->blob, last) == 0) {
+            memcpy(lying->given, deploy->commit, HB_OID_SIZE);
+        } else if (lying->given[0] != '\0' &&
+                   strcmp(deploy->blob, lying->blob) == 0) {
+            memcpy(lying->commit, deploy->commit, HB_OID_SIZE);
+            break;
+        }
+    }
+    hb_page_release(&page);
+    return ok;
+}
+
+static void older_work(struct hb_history_job *job)
+{
+    struct hb_books *books = &job->history->books;
+    for (size_t i = 0; i < job->lying_count; i++) {
+        struct hb_lying *lying = &job->lying[i];
+        const char *last =
+            hb_index_module(books->index, job->target, lying->module)->given;
+        lying->last = strcmp(last, lying->blob) == 0;
+        if (last[0] != '\0' && !lying->last &&
+            !find_older(books, job->target, last, lying, &job->err)) {
+            return;
+        }
+    }
+}
+
+static void older_done(struct hb_history_job *job)
+{
+    job->done.lying(job->user, hb_history_job_error(job), job->lying,
+                    job->lying_count);
+}
+
+void hb_history_older(struct hb_history *history, const char *target,
+                      struct hb_lying *lying, size_t count, hb_lying_fn done,
+                      void *user)
+{
+    struct hb_history_job *job = hb_history_job_new(history, user);
+    job->done.lying = done;
+    job->target = hb_strdup(target);
+    job->lying = lying;
+    job->lying_count = count;
+    hb_history_submit(job, older_work, older_done);
+}
+
+void hb_lying_free(struct hb_lying *lying, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(lying[i].module);
+    }
+    free(lying);
+}

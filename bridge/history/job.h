@@ -51,6 +51,7 @@ struct hb_history_job {
         hb_list_fn list;
         hb_bytes_fn bytes;
         hb_live_fn live;
+        hb_lying_fn lying;
     } done;
     /* taken */
     struct hb_deploy *deploy;
@@ -74,6 +75,8 @@ struct hb_history_job {
     size_t text_len;
     struct hb_live *live;
     size_t live_count;
+    struct hb_lying *lying;
+    size_t lying_count;
     struct hb_pending *pending;
     size_t pending_count;
 };

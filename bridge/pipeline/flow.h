@@ -9,6 +9,7 @@
  *     follow.c    the servers' words, in time and late
  *     resume.c    what the last bridge left
  *     targets.c   the configuration and probes
+ *     older.c     pickup directories that hold an older version of ours
  *     rollback.c  which bytes to go back to
  *
  * Thread: loop. A flow is freed when nothing refers to it any more: each

@@ -72,7 +72,8 @@ void hb_pipeline_forget(struct hb_pipeline *pipeline, void *user);
 const struct hb_config *hb_pipeline_config(const struct hb_pipeline *pipeline);
 
 /* Probes one target (or all, NULL) in a job and answers with copies that are
- * borrowed for the call. */
+ * borrowed for the call. One that is named is looked at closely: its problems
+ * tell of modules that lie there in an older version than was deployed. */
 typedef void (*hb_targets_fn)(void *user, const struct hb_error *err,
                               struct hb_target *const *targets, size_t count,
                               const char *default_target);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "delivery/delivery.h"
+#include "pipeline/older.h"
 #include "target/probe.h"
 
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct sweep_job {
     struct hb_job base;
     struct hb_pipeline *pipeline;
     struct hb_target *target;
+    struct hb_lying_list lying;
 };
 
 static void look(struct hb_job *base)
@@ -190,7 +192,7 @@ static void on_pending(void *user, const struct hb_error *err,
     hb_pipeline_idle(pipeline);
 }
 
-/* ---- staged files of a bridge that was killed -------------------------- */
+/* ---- what a bridge that was killed, or a loss of power, left ----------- */
 
 static void sweep(struct hb_job *base)
 {
@@ -199,15 +201,36 @@ static void sweep(struct hb_job *base)
     for (size_t i = 0; i < job->target->server_count; i++) {
         hb_delivery_sweep(&job->target->servers[i]);
     }
+    hb_older_gather(job->target, &job->lying);
 }
 
-static void on_swept(struct hb_job *base)
+static void on_older(void *user, const struct hb_error *err,
+                     const struct hb_lying *lying, size_t count)
 {
-    struct sweep_job *job = (struct sweep_job *)base;
+    struct sweep_job *job = user;
     struct hb_pipeline *pipeline = job->pipeline;
+    size_t told = job->target->problems.count;
+    if (err != NULL) {
+        LOG_WARN("%s: it is not known whether its pickup directories hold "
+                 "what was deployed last: %s",
+                 job->target->name, err->message);
+    } else {
+        hb_older_tell(pipeline, job->target, lying, count);
+    }
+    for (size_t i = told; i < job->target->problems.count; i++) {
+        LOG_WARN("%s: %s", job->target->name, job->target->problems.items[i]);
+    }
     hb_target_free(job->target);
     free(job);
     hb_pipeline_idle(pipeline);
+}
+
+/* What is pending is asked for before: it is no loss. */
+static void on_swept(struct hb_job *base)
+{
+    struct sweep_job *job = (struct sweep_job *)base;
+    hb_history_older(job->pipeline->parts.history, job->target->name,
+                     job->lying.items, job->lying.count, on_older, job);
 }
 
 static void sweep_all(struct hb_pipeline *pipeline)

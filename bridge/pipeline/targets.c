@@ -1,7 +1,9 @@
 #include "pipeline/flow.h"
 
 #include "base/paths.h"
+#include "pipeline/older.h"
 #include "target/probe.h"
+#include "target/problem.h"
 
 #include <libgen.h>
 #include <stdlib.h>
@@ -18,6 +20,8 @@ struct targets_job {
     struct hb_call call;
     struct hb_target **targets;
     size_t count;
+    struct hb_lying_list lying; /* of the one that was named */
+    bool named;
     char *default_target;
     hb_targets_fn done;
 };
@@ -28,11 +32,13 @@ static void probe(struct hb_job *base)
     for (size_t i = 0; i < job->count; i++) {
         hb_target_probe(job->targets[i]);
     }
+    if (job->named) {
+        hb_older_gather(job->targets[0], &job->lying);
+    }
 }
 
-static void on_probed(struct hb_job *base)
+static void answer(struct targets_job *job)
 {
-    struct targets_job *job = (struct targets_job *)base;
     if (!job->call.forgotten) {
         job->done(job->call.user, NULL, job->targets, job->count,
                   job->default_target);
@@ -44,6 +50,33 @@ static void on_probed(struct hb_job *base)
     free(job->default_target);
     hb_call_end(&job->call);
     free(job);
+}
+
+static void on_older(void *user, const struct hb_error *err,
+                     const struct hb_lying *lying, size_t count)
+{
+    struct targets_job *job = user;
+    if (err != NULL) {
+        hb_problem(&job->targets[0]->problems,
+                   "it is not known whether its pickup directories hold what "
+                   "was deployed last: %s",
+                   err->message);
+    } else {
+        hb_older_tell(job->call.pipeline, job->targets[0], lying, count);
+    }
+    answer(job);
+}
+
+static void on_probed(struct hb_job *base)
+{
+    struct targets_job *job = (struct targets_job *)base;
+    if (job->named) {
+        hb_history_older(job->call.pipeline->parts.history,
+                         job->targets[0]->name, job->lying.items,
+                         job->lying.count, on_older, job);
+    } else {
+        answer(job);
+    }
 }
 
 void hb_pipeline_targets(struct hb_pipeline *pipeline, const char *name,
@@ -63,6 +96,7 @@ void hb_pipeline_targets(struct hb_pipeline *pipeline, const char *name,
     job->done = done;
     const struct hb_target *standard = hb_config_target(config, NULL, NULL);
     job->default_target = standard == NULL ? NULL : hb_strdup(standard->name);
+    job->named = only != NULL;
     job->count = only != NULL ? 1 : config->target_count;
     job->targets = hb_alloc((job->count + 1) * sizeof *job->targets);
     for (size_t i = 0; i < job->count; i++) {

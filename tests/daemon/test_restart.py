@@ -261,3 +261,43 @@ def test_unknown_ids_stay_unknown_after_a_restart(env):
         env.client.call("deploy/get", {
             "id": "00000000-0000-4000-8000-000000000001"})
     assert caught.value.reason == "unknown-deploy"
+
+
+def test_an_older_version_in_the_pickup_directory_is_told(env):
+    """As a loss of power can leave it: the history is flushed, the pickup
+    directory is not."""
+    first = env.client.deploy("crm.py", good(1))
+    last = env.client.deploy("crm.py", good(2))
+    env.client.deploy("other.py", good(3))
+    assert last["outcome"] == "deployed", last
+    path = next(path for path in env.pickup_files("crm.py") if path.exists())
+    assert env.client.call("targets/test", {"target": "dev"})["ok"]
+    env.bridge.kill()
+    env.quietly(path, good(1))
+    env.restart_bridge()
+    words = (f"crm.py in {path.parent} is the version of "
+             f"{first['commit'][:8]}, not that of {last['commit'][:8]}, which "
+             f"was deployed last: deploy it again")
+    wait_until(lambda: words in env.bridge.log.read_text(), "a warning")
+    target = env.client.call("targets/test", {"target": "dev"})
+    assert not target["ok"]
+    assert target["problems"] == [f"{path.parents[3].name}: {words}"]
+    done = env.bridge.run("doctor", "--json")
+    assert done.returncode == 1, done.stderr
+    assert words in done.stdout
+    assert path.read_text() == good(1), "nothing is deployed by itself"
+    again = env.client.deploy("crm.py", good(2))
+    assert again["outcome"] == "deployed", again
+    assert env.client.call("targets/test", {"target": "dev"})["ok"]
+    env.bridge.kill()
+    env.restart_bridge()
+    assert env.client.call("targets/test", {"target": "dev"})["ok"]
+
+
+def test_another_ones_version_is_no_older_one_of_ours(env):
+    env.client.deploy("crm.py", good(1))
+    path = next(path for path in env.pickup_files("crm.py") if path.exists())
+    env.bridge.kill()
+    env.quietly(path, "somebody = 'else'\n")
+    env.restart_bridge()
+    assert env.client.call("targets/test", {"target": "dev"})["ok"]
