@@ -68,6 +68,7 @@ class QuickServer:
         copy.write_bytes(source)
         if self.imports:
             exec(compile(source, str(copy), "exec"), {"__name__": name[:-3]})
+        self.load(copy)
         self.say("Deployed 1 service from `%s` -> ['bench.%s']" %
                  (copy, name[:-3]))
         with self.lock:
