@@ -106,7 +106,9 @@ def test_nothing_is_written_outside(driver, memory, kind, kernel):
     seen["escapes"] += place.escaped()
     assert not place.escaped(), went
     assert went["raced"] >= TRIES and went["done"] > 0, went
-    assert went["link"] + went["failed"] > 0, f"nothing was in the way: {went}"
+    # A staging folder that is in the way is done without.
+    assert kind == "staging" or went["link"] + went["failed"] > 0, \
+        f"nothing was in the way: {went}"
 
 
 class Swapping:
