@@ -94,7 +94,8 @@ class Trials(World):
             self.judge(params, before, told, answer, trace, where)
             self.recovers(where)
             self.slowest = max(self.slowest, time.monotonic() - healed)
-        except AssertionError as error:
+        except (AssertionError, OSError,
+                websockets.WebSocketException) as error:
             self.note(f"not well again: {error}"[:1000], where)
             self.anew()
         return trace
