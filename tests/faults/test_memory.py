@@ -211,6 +211,6 @@ def test_any_allocation_may_fail(tmp_path):
 
 def test_a_planted_defect_is_noticed(tmp_path):
     # By a report of the sanitizers, or by a next deploy that does not work.
-    with sanitized("unchecked-strdup"):
+    with sanitized("unchecked-memory"):
         with pytest.raises(AssertionError):
             run(tmp_path, "rejected")
