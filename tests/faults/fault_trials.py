@@ -4,6 +4,7 @@ on the disk, at the server, in the history and in the trace."""
 import asyncio
 import py_compile
 import re
+import sys
 import time
 import uuid
 
@@ -41,7 +42,10 @@ class CompilingServer(Server):
     nudge from one to the next deploy."""
 
     def load(self, copy):
-        py_compile.compile(copy, doraise=True)
+        name = f"{copy.stem}.{sys.implementation.cache_tag}.pyc"
+        py_compile.compile(
+            copy, copy.parent / "__pycache__" / name, doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
 
 
 class Trials(World):
