@@ -133,14 +133,18 @@ test: ## everything: installs what is missing, runs every suite
 	$(Q)packaging/deps test
 	$(Q)tests/run-all
 
+# What failed last is kept: PYTEST_OPTIONS=--lf runs that alone.
+PYTEST_OPTIONS ?=
+PYTEST = $(PYTHON) -m pytest -q -o cache_dir=$(abspath $(OUT))/pytest-
+
 .PHONY: daemon-tests
 daemon-tests: all ## the program as a whole against stand-in servers (T=name)
-	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) -m pytest -q -p no:cacheprovider \
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTEST)daemon $(PYTEST_OPTIONS) \
 		$(if $(T),-k '$(T)') tests/daemon
 
 .PHONY: demo-tests
 demo-tests: ## the stand-in servers against the logs of real ones (T=name)
-	$(Q)$(PYTHON) -m pytest -q -p no:cacheprovider $(if $(T),-k '$(T)') tests/demo
+	$(Q)$(PYTEST)demo $(PYTEST_OPTIONS) $(if $(T),-k '$(T)') tests/demo
 
 .PHONY: vscode
 vscode: ## the VS Code extension: plugins/vscode/hotbridge.vsix
@@ -172,7 +176,7 @@ editors: all ## the extension in a real editor (builds one the first time)
 .PHONY: faults
 faults: all ## kills, disks, clocks, strangers, hostile logs (T=name, FULL=1)
 	$(Q)packaging/deps faults
-	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTHON) -m pytest -q -p no:cacheprovider \
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTEST)faults $(PYTEST_OPTIONS) \
 		$(if $(T),-k '$(T)') tests/faults
 
 # The fuzzer instruments the whole bridge: a build of its own, with clang.
