@@ -43,14 +43,19 @@ def version(number):
 
 
 @contextlib.contextmanager
-def defect(name):
-    """Every bridge that starts inside runs the program with that defect."""
-    program = harness.PROGRAM
-    harness.PROGRAM = build(name)
+def running(program):
+    """Every bridge that starts inside runs that program."""
+    before = harness.PROGRAM
+    harness.PROGRAM = program
     try:
         yield
     finally:
-        harness.PROGRAM = program
+        harness.PROGRAM = before
+
+
+def defect(name):
+    """Every bridge that starts inside runs the program with that defect."""
+    return running(build(name))
 
 
 SANITIZERS = "address,undefined"
@@ -72,15 +77,9 @@ def build_sanitized(name=None):
     return str(folder / "hotbridge")
 
 
-@contextlib.contextmanager
 def sanitized(name=None):
     """Every bridge that starts inside runs under the sanitizers."""
-    program = harness.PROGRAM
-    harness.PROGRAM = build_sanitized(name)
-    try:
-        yield
-    finally:
-        harness.PROGRAM = program
+    return running(build_sanitized(name))
 
 
 @functools.cache

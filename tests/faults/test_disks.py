@@ -5,13 +5,14 @@ import contextlib
 import os
 import subprocess
 
-import pytest
-
 import figures
 from bridge import wait_until
 from fault_trials import Trials
+from test_disk import private_disk
 
 PAGE = 4096
+# How large a private disk is.
+DISK = "8m"
 
 
 def mount(*arguments):
@@ -22,21 +23,6 @@ def mount(*arguments):
 
 def unmount(folder):
     subprocess.run(["umount", "-l", folder], check=True)
-
-
-@contextlib.contextmanager
-def disk(folder, size="8m"):
-    """A small one in the folder's place."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a disk of its own")
-    folder.mkdir(parents=True, exist_ok=True)
-    error = mount("-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", folder)
-    if error:
-        pytest.skip(f"no disk can be mounted here: {error}")
-    try:
-        yield folder
-    finally:
-        unmount(folder)
 
 
 @contextlib.contextmanager
@@ -127,7 +113,7 @@ def sweep(most):
 def test_the_history_s_disk(tmp_path):
     """Too little room, or too few files left, for any part of a deploy; and
     what cannot be written at all."""
-    with disk(tmp_path / "home/state_home") as state, \
+    with private_disk(tmp_path / "home/state_home", DISK) as state, \
             Trials(tmp_path) as trials:
         trials.deploy("crm.py")
         history = trials.bridge.history
@@ -146,7 +132,7 @@ def test_the_history_s_disk(tmp_path):
 
 
 def test_the_pickup_directory_s_disk(tmp_path):
-    with disk(tmp_path / "server1/pickup/incoming") as pickup, \
+    with private_disk(tmp_path / "server1/pickup/incoming", DISK) as pickup, \
             Trials(tmp_path) as trials:
         trials.deploy("crm.py")
         for left in sweep(8):
