@@ -15,6 +15,8 @@
 
 /* Folders that a walk holds open. */
 #define WALK_FILES 8
+/* What a file whose size is not told is read with first, in bytes. */
+#define FILE_SIZE_GUESS 4096
 
 static char *home_folder(void)
 {
@@ -197,7 +199,9 @@ bool hb_file_read(const char *path, size_t max, char **bytes, size_t *len,
                      path);
         goto out;
     }
-    size_t size = (size_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
+    /* Those of /proc say that they have none. */
+    size_t size = st.st_size > 0 ? (size_t)st.st_size + 1 : FILE_SIZE_GUESS;
+    size = size <= max ? size : max + 1;
     for (;;) {
         char *more = realloc(data, size + 1);
         if (more == NULL) {

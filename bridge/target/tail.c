@@ -81,42 +81,79 @@ static void take_start(const struct line *line, const char *version,
     strncat(tail->version, version, len);
 }
 
-static void take_line(const struct line *line, struct hb_tail *tail)
+/* The line around a place in the text. */
+static struct line line_at(const char *bytes, const char *end, const char *at)
 {
-    if (!is_dated(line)) {
-        return;
+    const char *before = memrchr(bytes, '\n', (size_t)(at - bytes));
+    const char *after = memchr(at, '\n', (size_t)(end - at));
+    struct line line = {.at = before == NULL ? bytes : before + 1};
+    after = after == NULL ? end : after;
+    line.len = (size_t)(after - line.at);
+    if (line.len > 0 && line.at[line.len - 1] == '\r') {
+        line.len--;
     }
-    const char *version = text_after(line, "Starting Zato ");
-    tail->stopped = false;
-    if (version != NULL) {
-        take_start(line, version, tail);
-    } else if (says(line, "Started `")) {
-        tail->started = true;
-    } else if (says(line, "Shutting down: ") ||
-               says(line, "Stopping server process (")) {
-        tail->stopped = true;
-    } else if (memmem(line->at, line->len, "could not be started", 20) !=
-                   NULL &&
-               memmem(line->at, line->len, "File observer", 13) != NULL) {
-        tail->blind = true;
+    return line;
+}
+
+/* The next dated line that holds these words; its `at` is NULL at the end.
+ * Words are looked for in all of the text at once: most lines hold none. */
+static struct line find(const char *bytes, const char *from, const char *end,
+                        const char *words)
+{
+    const char *at;
+    while ((at = memmem(from, (size_t)(end - from), words, strlen(words))) !=
+           NULL) {
+        struct line line = line_at(bytes, end, at);
+        if (is_dated(&line)) {
+            return line;
+        }
+        from = line.at + line.len;
     }
+    return (struct line){0};
+}
+
+/* Whether the last dated line says that the server ends. */
+static bool ends_stopped(const char *bytes, const char *end)
+{
+    while (end > bytes) {
+        end -= end[-1] == '\n';
+        struct line line = line_at(bytes, end, end);
+        if (is_dated(&line)) {
+            return says(&line, "Shutting down: ") ||
+                   says(&line, "Stopping server process (");
+        }
+        end = line.at;
+    }
+    return false;
 }
 
 void hb_tail_parse(const char *bytes, size_t len, struct hb_tail *tail)
 {
+    const char *end = bytes + len;
+    const char *from = bytes;
+    struct line line;
     *tail = (struct hb_tail){0};
-    while (len > 0) {
-        const char *end = memchr(bytes, '\n', len);
-        size_t used = end == NULL ? len : (size_t)(end - bytes);
-        struct line line = {bytes, used};
-        if (used > 0 && bytes[used - 1] == '\r') {
-            line.len--;
+    while ((line = find(bytes, from, end, "Starting Zato ")).at != NULL) {
+        const char *version = text_after(&line, "Starting Zato ");
+        from = line.at + line.len;
+        if (version != NULL) {
+            take_start(&line, version, tail);
+            bytes = from; /* what came before is another run's */
         }
-        take_line(&line, tail);
-        used += end != NULL;
-        bytes += used;
-        len -= used;
     }
+    from = bytes;
+    while (!tail->started &&
+           (line = find(bytes, from, end, "Started `")).at != NULL) {
+        tail->started = says(&line, "Started `");
+        from = line.at + line.len;
+    }
+    from = bytes;
+    while (!tail->blind &&
+           (line = find(bytes, from, end, "could not be started")).at != NULL) {
+        tail->blind = memmem(line.at, line.len, "File observer", 13) != NULL;
+        from = line.at + line.len;
+    }
+    tail->stopped = ends_stopped(bytes, end);
 }
 
 static bool read_end(int fd, off_t size, char **bytes, size_t *len)
