@@ -189,9 +189,23 @@ void hb_session_send(struct hb_session *session, const char *text)
     hb_session_hold(session, len);
 }
 
-int hb_session_write(struct hb_session *session)
+static bool write_next(struct hb_session *session)
 {
     struct hb_outgoing *message = session->first;
+    session->first = message->next;
+    if (session->first == NULL) {
+        session->last = NULL;
+    }
+    session->leaving += message->len;
+    int put = lws_write(session->wsi, message->bytes + LWS_PRE, message->len,
+                        LWS_WRITE_TEXT);
+    bool whole = put >= (int)message->len;
+    free(message);
+    return whole;
+}
+
+int hb_session_write(struct hb_session *session)
+{
     if (session->cut_off) {
         return -1;
     }
@@ -200,17 +214,9 @@ int hb_session_write(struct hb_session *session)
     session->outgoing -= session->leaving;
     hb_session_let_go(session, session->leaving);
     session->leaving = 0;
-    if (message != NULL) {
-        session->first = message->next;
-        if (session->first == NULL) {
-            session->last = NULL;
-        }
-        session->leaving = message->len;
-        int put = lws_write(session->wsi, message->bytes + LWS_PRE,
-                            message->len, LWS_WRITE_TEXT);
-        bool whole = put >= (int)message->len;
-        free(message);
-        if (!whole) {
+    while (session->first != NULL &&
+           (session->leaving == 0 || !lws_send_pipe_choked(session->wsi))) {
+        if (!write_next(session)) {
             return -1;
         }
     }
