@@ -58,9 +58,20 @@ static bool may_stand(uint32_t point, bool first, locale_t unicode)
                  : iswalnum_l((wint_t)point, unicode) != 0;
 }
 
+static bool is_ascii(const char *text, size_t len)
+{
+    while (len > 0 && (unsigned char)text[len - 1] < 0x80) {
+        len--;
+    }
+    return len == 0;
+}
+
 static bool is_identifier(const char *name, size_t len)
 {
-    locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    /* A table of its own is read for that: not for each deploy. */
+    locale_t unicode = is_ascii(name, len)
+                           ? (locale_t)0
+                           : newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     const char *at = name;
     bool ok = len > 0;
     while (ok && at < name + len) {
