@@ -18,26 +18,28 @@
 /* Largest file of mount options that is read, in bytes. */
 #define OPTIONS_MAX (64u * 1024)
 
-bool hb_disk_ext4_is_ordered(const char *options)
+enum hb_disk hb_disk_ext4_kind(const char *options)
 {
-    bool journal = false;
+    enum hb_disk disk = HB_DISK_EACH;
     for (const char *line = options; *line != '\0'; line += line[0] == '\n') {
         size_t len = strcspn(line, "\n");
         char word[128];
         snprintf(word, sizeof word, "%.*s", (int)len, line);
         if (strstr(word, "fast_commit") != NULL ||
             strstr(word, "nobarrier") != NULL) {
-            return false;
+            return HB_DISK_EACH;
         }
-        journal = journal || strncmp(word, "data=", strlen("data=")) == 0;
+        if (strncmp(word, "data=", strlen("data=")) == 0) {
+            disk = HB_DISK_ORDERED;
+        }
         line += len;
     }
-    return journal;
+    return disk;
 }
 
 /* What the kernel does with that ext4, from /proc/fs/ext4/DEVICE/options; a
  * mapped device has another name in /dev than the kernel's. */
-static bool ext4_commits_in_order(dev_t device)
+static enum hb_disk ext4_kind(dev_t device)
 {
     char link[64];
     char path[PATH_MAX];
@@ -47,83 +49,52 @@ static bool ext4_commits_in_order(dev_t device)
              minor(device));
     ssize_t got = readlink(link, path, sizeof path - 1);
     if (got <= 0) {
-        return false;
+        return HB_DISK_EACH;
     }
     path[got] = '\0';
     const char *slash = strrchr(path, '/');
     char *file =
         hb_format("/proc/fs/ext4/%s/options", slash == NULL ? path : slash + 1);
-    bool ordered = hb_file_read(file, OPTIONS_MAX, &options, &len, NULL) &&
-                   hb_disk_ext4_is_ordered(options);
+    enum hb_disk disk = hb_file_read(file, OPTIONS_MAX, &options, &len, NULL)
+                            ? hb_disk_ext4_kind(options)
+                            : HB_DISK_EACH;
     free(options);
     free(file);
-    return ordered;
+    return disk;
 }
 
-/* mountinfo: id parent MAJOR:MINOR root point options… - TYPE SOURCE … */
-static bool line_is_ordered(const char *line, dev_t device)
+enum hb_disk hb_disk_kind(const char *path)
 {
-    unsigned major_number;
-    unsigned minor_number;
-    char type[32];
-    const char *rest = strstr(line, " - ");
-    if (rest == NULL ||
-        sscanf(line, "%*s %*s %u:%u", &major_number, &minor_number) != 2 ||
-        makedev(major_number, minor_number) != device ||
-        sscanf(rest + 3, "%31s", type) != 1) {
-        return false;
-    }
-    return strcmp(type, "xfs") == 0 ||
-           (strcmp(type, "ext4") == 0 && ext4_commits_in_order(device));
-}
-
-bool hb_disk_is_ordered(const char *folder)
-{
+    struct statfs fs;
     struct stat st;
-    if (stat(folder, &st) != 0) {
-        return false;
+    if (statfs(path, &fs) != 0 || stat(path, &st) != 0) {
+        return HB_DISK_EACH;
     }
-    FILE *mounts = fopen("/proc/self/mountinfo", "re");
-    if (mounts == NULL) {
-        return false;
+    switch ((unsigned long)fs.f_type) {
+    case EXT4_SUPER_MAGIC: return ext4_kind(st.st_dev);
+    case XFS_SUPER_MAGIC: return HB_DISK_ORDERED;
+    case TMPFS_MAGIC: return HB_DISK_MEMORY;
+    default: return HB_DISK_EACH;
     }
-    char *line = NULL;
-    size_t size = 0;
-    bool ordered = false;
-    while (!ordered && getline(&line, &size, mounts) > 0) {
-        ordered = line_is_ordered(line, st.st_dev);
-    }
-    free(line);
-    fclose(mounts);
-    return ordered;
 }
 
-bool hb_disk_start(bool ordered, int fd)
+bool hb_disk_start(enum hb_disk disk, int fd)
 {
-    return !ordered || sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) == 0;
+    return disk != HB_DISK_ORDERED ||
+           sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) == 0;
 }
 
-bool hb_disk_wait(bool ordered, int fd)
+bool hb_disk_wait(enum hb_disk disk, int fd)
 {
     static const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE |
                                 SYNC_FILE_RANGE_WRITE |
                                 SYNC_FILE_RANGE_WAIT_AFTER;
-    return ordered ? sync_file_range(fd, 0, 0, all) == 0 : fsync(fd) == 0;
-}
-
-bool hb_disk_settle(int fd)
-{
-    struct statfs fs;
-    struct stat st;
-    if (fstatfs(fd, &fs) != 0 || fstat(fd, &st) != 0) {
-        return false;
+    switch (disk) {
+    case HB_DISK_EACH: return fsync(fd) == 0;
+    case HB_DISK_ORDERED: return sync_file_range(fd, 0, 0, all) == 0;
+    case HB_DISK_MEMORY: break;
     }
-    switch ((unsigned long)fs.f_type) {
-    case EXT4_SUPER_MAGIC:
-        return hb_disk_wait(ext4_commits_in_order(st.st_dev), fd);
-    case XFS_SUPER_MAGIC: return hb_disk_wait(true, fd);
-    default: return fsync(fd) == 0;
-    }
+    return true;
 }
 
 bool hb_disk_flush(const char *path, struct hb_error *err)

@@ -7,27 +7,35 @@
 
 #include "base/error.h"
 
-/* True where flushing one file makes everything durable that was done before
- * on that file system and whose data were written back: ext4 with a journal
- * and without fast_commit, and xfs. */
-bool hb_disk_is_ordered(const char *folder);
+/* What has to be flushed for something to outlast a loss of power. */
+enum hb_disk {
+    /* Each file, each folder: nothing is known of this file system. */
+    HB_DISK_EACH,
+    /* One file: its flush makes everything durable that was done before, names
+     * too, whose data were written back by then. xfs; ext4 with a journal and
+     * without fast_commit. (That their way to the disk has begun is not enough
+     * there, data=ordered or not: with dioread_nolock, its default, a file can
+     * have its size and hold zeros.) */
+    HB_DISK_ORDERED,
+    /* Nothing: it does not outlast it anyway. tmpfs. */
+    HB_DISK_MEMORY,
+};
+
+/* Of the file system that holds that; HB_DISK_EACH where it is not there. */
+enum hb_disk hb_disk_kind(const char *path);
 
 /* The same of an ext4, by the lines of its /proc/fs/ext4/DEVICE/options. */
-bool hb_disk_ext4_is_ordered(const char *options);
+enum hb_disk hb_disk_ext4_kind(const char *options);
 
-/* Starts to bring an open file's data to the disk, where that orders it before
- * a flush that follows; elsewhere hb_disk_wait does it all. False with errno.
- */
-bool hb_disk_start(bool ordered, int fd);
+/* Starts to bring an open file's data to the disk, where that counts before a
+ * flush that follows. False with errno. */
+bool hb_disk_start(enum hb_disk disk, int fd);
 
-/* The file's data are on the disk when it returns: waits for what was
- * started, or flushes it. False with errno. */
-bool hb_disk_wait(bool ordered, int fd);
-
-/* Before a file gets the name that others know it by: after a loss of power
- * it is whole under that name, or the name is not there. Costs a flush only
- * where write-back alone does not give that. False with errno. */
-bool hb_disk_settle(int fd);
+/* The file's data are on the disk when it returns: waits for what was started,
+ * or flushes it. Before a file gets the name that others know it by: then it
+ * is whole under that name after a loss of power, or the name is not there.
+ * False with errno. */
+bool hb_disk_wait(enum hb_disk disk, int fd);
 
 /* fsync of a file or a folder. */
 bool hb_disk_flush(const char *path, struct hb_error *err);

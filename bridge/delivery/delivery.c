@@ -31,10 +31,9 @@ struct look {
     char **blind;               /* per server: why that cannot be told */
 };
 
-static bool is_known(const struct hb_put_request *request, const char *blob,
-                     const char *ours)
+static bool is_known(const struct hb_put_request *request, const char *blob)
 {
-    return blob[0] == '\0' || strcmp(blob, ours) == 0 ||
+    return blob[0] == '\0' || strcmp(blob, request->blob) == 0 ||
            hb_strings_has(request->known, blob);
 }
 
@@ -102,8 +101,7 @@ static void see_nothing(struct look *look, size_t index,
 
 /* False when the result is decided: a link or a version that is not known. */
 static bool look_at(const struct hb_put_request *request, size_t index,
-                    const char *ours, struct look *look,
-                    struct hb_put_result *result)
+                    struct look *look, struct hb_put_result *result)
 {
     const struct hb_server *server = &request->target->servers[index];
     struct hb_beneath_file file = {0};
@@ -125,7 +123,7 @@ static bool look_at(const struct hb_put_request *request, size_t index,
         if (file.exists) {
             see_mtime(look, file.st.st_mtim.tv_sec);
             memcpy(look->there[index], file.blob, HB_OID_SIZE);
-            if (!is_known(request, file.blob, ours)) {
+            if (!is_known(request, file.blob)) {
                 take_found(result, &file, server->pickup, request->module,
                            false);
                 go_on = false;
@@ -142,7 +140,7 @@ static bool look_at(const struct hb_put_request *request, size_t index,
     if (folder >= 0) {
         if (hb_beneath_read(folder, request->module, &file) && file.exists) {
             see_copy(look, request, &file);
-            if (!is_known(request, file.blob, ours)) {
+            if (!is_known(request, file.blob)) {
                 take_found(result, &file, server->copies, request->module,
                            true);
                 go_on = false;
@@ -171,8 +169,8 @@ static bool is_document(const struct hb_put_request *request,
 }
 
 static enum hb_place put_one(const struct hb_put_request *request, size_t index,
-                             const char *ours, const struct look *look,
-                             int64_t mtime, struct hb_beneath_file *found,
+                             const struct look *look, int64_t mtime,
+                             struct hb_beneath_file *found,
                              struct hb_rest *rest, struct hb_error *err)
 {
     const struct hb_server *server = &request->target->servers[index];
@@ -181,16 +179,16 @@ static enum hb_place put_one(const struct hb_put_request *request, size_t index,
         hb_error_set(err, HB_EDELIVERY, "%s", look->blind[index]);
         return HB_PLACE_FAILED;
     }
-    if (strcmp(there, ours) == 0 && is_document(request, server)) {
-        return hb_delivery_nudge(server, request->module, ours, mtime - 1,
-                                 &mtime, err)
+    if (strcmp(there, request->blob) == 0 && is_document(request, server)) {
+        return hb_delivery_nudge(server, request->module, request->blob,
+                                 mtime - 1, &mtime, err)
                    ? HB_PLACE_DONE
                    : HB_PLACE_FAILED;
     }
     return hb_place_file(request, server, there, mtime, found, rest, err);
 }
 
-static void put_all(const struct hb_put_request *request, const char *ours,
+static void put_all(const struct hb_put_request *request,
                     const struct look *look, struct hb_put_result *result)
 {
     int64_t now = hb_clock_wall() / 1000;
@@ -203,7 +201,7 @@ static void put_all(const struct hb_put_request *request, const char *ours,
         if (!request->flags[i]) {
             continue;
         }
-        switch (put_one(request, i, ours, look, result->mtime, &found,
+        switch (put_one(request, i, look, result->mtime, &found,
                         &result->servers[i].rest, &err)) {
         case HB_PLACE_DONE:
             result->servers[i].done = true;
@@ -247,16 +245,14 @@ void hb_delivery_put(const struct hb_put_request *request,
                      struct hb_put_result *result)
 {
     size_t count = request->target->server_count;
-    char ours[HB_OID_SIZE];
     struct look look = {.after = request->after};
     *result = (struct hb_put_result){.put = HB_PUT_FAILED};
     result->servers = hb_alloc(count * sizeof *result->servers);
     result->server_count = count;
     look.there = hb_alloc(count * sizeof *look.there);
     look.blind = hb_alloc(count * sizeof *look.blind);
-    hb_text_blob_id(request->bytes, request->len, ours);
     for (size_t i = 0; i < count; i++) {
-        if (!look_at(request, i, ours, &look, result)) {
+        if (!look_at(request, i, &look, result)) {
             goto out;
         }
     }
@@ -265,7 +261,7 @@ void hb_delivery_put(const struct hb_put_request *request,
         result->wait_ms = look.wait_ms;
         goto out;
     }
-    put_all(request, ours, &look, result);
+    put_all(request, &look, result);
 out:
     if (result->put != HB_PUT_DONE) {
         hb_delivery_clean(result);

@@ -37,6 +37,7 @@ struct hb_put_request {
     const char *module;
     const char *bytes;
     size_t len;
+    const char *blob;     /* the bytes' id */
     const char *document; /* the file saved, or NULL: where it is the pickup
                              file itself, it is only touched */
     /* Blobs that may lie there: what we last delivered, and versions that

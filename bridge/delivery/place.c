@@ -40,12 +40,12 @@ static int staging_folder(const struct hb_server *server)
     if (home < 0) {
         return -1;
     }
-    if (mkdirat(home, HB_STAGING, 0700) != 0 && errno != EEXIST) {
-        close(home);
-        return -1;
+    int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(home, HB_STAGING, flags);
+    if (fd < 0 && errno == ENOENT &&
+        (mkdirat(home, HB_STAGING, 0700) == 0 || errno == EEXIST)) {
+        fd = openat(home, HB_STAGING, flags);
     }
-    int fd = openat(home, HB_STAGING,
-                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     close(home);
     return fd;
 }
@@ -64,7 +64,7 @@ static bool take_over(int fd, const struct stat *old)
 
 /* Writes the bytes under a name of ours in the staging folder. */
 static bool stage(struct place *place, const struct hb_put_request *request,
-                  const struct stat *old, int64_t mtime)
+                  enum hb_disk disk, const struct stat *old, int64_t mtime)
 {
     struct timespec times[2];
     int fd = openat(place->staging, place->name,
@@ -76,7 +76,7 @@ static bool stage(struct place *place, const struct hb_put_request *request,
     set_times(times, mtime);
     bool ok = hb_file_write_all(fd, request->bytes, request->len) &&
               take_over(fd, old) && futimens(fd, times) == 0 &&
-              fstat(fd, &place->ours) == 0 && hb_disk_settle(fd);
+              fstat(fd, &place->ours) == 0 && hb_disk_wait(disk, fd);
     int failure = errno;
     if (close(fd) != 0 && ok) {
         return false;
@@ -185,7 +185,8 @@ static enum hb_place run(struct place *place,
         return HB_PLACE_LINK;
     }
     place->staging = staging_folder(server);
-    if (place->staging >= 0 && stage(place, request, replaced, mtime)) {
+    if (place->staging >= 0 &&
+        stage(place, request, server->disk, replaced, mtime)) {
         enum hb_place outcome =
             move_in(place, request->module, expected, found);
         if (outcome != HB_PLACE_FAILED || errno != EXDEV) {
@@ -200,7 +201,8 @@ static enum hb_place run(struct place *place,
     }
     place->staged = false;
     place->staging = fcntl(place->pickup, F_DUPFD_CLOEXEC, 3);
-    if (place->staging < 0 || !stage(place, request, replaced, mtime)) {
+    if (place->staging < 0 ||
+        !stage(place, request, server->disk, replaced, mtime)) {
         return HB_PLACE_FAILED;
     }
     return move_in(place, request->module, expected, found);

@@ -15,14 +15,7 @@
 #define LOG_MODULE "ref"
 #include "base/log.h"
 
-struct move {
-    const struct hb_repo *repo;
-    char *path;
-    char *lock;
-    int fd; /* of the new value, whatever its name */
-};
-
-static bool open_lock(struct move *move)
+static bool open_lock(struct hb_ref_move *move)
 {
     for (int tries = 0; tries < 2; tries++) {
         move->fd =
@@ -50,26 +43,27 @@ static bool flush_folder(const char *path)
     return ok;
 }
 
-/* The value under the lock's name, its bytes on the disk. */
-static bool write_value(struct move *move, const char *commit)
+/* The value under the lock's name, on its way to the disk. */
+static bool write_value(struct hb_ref_move *move, const char *commit)
 {
-    return hb_file_write_all(move->fd, commit, strlen(commit)) &&
-           hb_file_write_all(move->fd, "\n", 1) &&
-           (move->repo->ordered ? hb_disk_settle(move->fd)
-                                : fsync(move->fd) == 0);
+    char value[HB_OID_SIZE + 1];
+    int len = snprintf(value, sizeof value, "%s\n", commit);
+    return hb_file_write_all(move->fd, value, (size_t)len) &&
+           hb_disk_start(move->repo->disk, move->fd);
 }
 
-/* The value under the ref's name. */
-static bool give_name(struct move *move)
+/* The value under the ref's name, once it is on the disk. */
+static bool give_name(struct hb_ref_move *move)
 {
-    if (rename(move->lock, move->path) != 0) {
+    if (!hb_disk_wait(move->repo->disk, move->fd) ||
+        rename(move->lock, move->path) != 0) {
         return false;
     }
-    return move->repo->ordered ? fsync(move->fd) == 0
-                               : flush_folder(move->path);
+    return move->repo->disk == HB_DISK_EACH ? flush_folder(move->path)
+                                            : fsync(move->fd) == 0;
 }
 
-static void end(struct move *move)
+static void end(struct hb_ref_move *move)
 {
     if (move->fd >= 0) {
         close(move->fd);
@@ -78,8 +72,9 @@ static void end(struct move *move)
 }
 
 /* The flush has failed: the old value again, as well as can be. */
-static void put_back(struct move *move, const char *old)
+static void put_back(struct hb_ref_move *move)
 {
+    const char *old = move->old;
     bool ok;
     end(move);
     if (old[0] == '\0') {
@@ -92,53 +87,105 @@ static void put_back(struct move *move, const char *old)
     }
 }
 
-bool hb_ref_move(struct hb_repo *repo, const char *ref, const char *old,
-                 const char *commit, struct hb_error *err)
+static void release(struct hb_ref_move *move)
 {
-    struct move move = {.repo = repo,
-                        .path = hb_path_join(repo->path, ref),
-                        .lock = hb_format("%s/%s.lock", repo->path, ref),
-                        .fd = -1};
+    end(move);
+    free(move->lock);
+    free(move->path);
+}
+
+void hb_ref_give_up(struct hb_ref_move *move)
+{
+    if (move->fd >= 0) {
+        unlink(move->lock);
+    }
+    release(move);
+}
+
+bool hb_ref_begin(struct hb_ref_move *move, struct hb_repo *repo,
+                  const char *ref, const char *old, const char *commit,
+                  struct hb_error *err)
+{
     char now[HB_OID_SIZE];
-    bool ok = false;
-    if (!open_lock(&move)) {
-        hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s", move.lock);
-        goto out;
-    }
-    if (!hb_repo_tip(repo, ref, now, err)) {
-        goto out;
-    }
-    if (strcmp(now, old) != 0) {
+    *move =
+        (struct hb_ref_move){.repo = repo,
+                             .path = hb_path_join(repo->path, ref),
+                             .lock = hb_format("%s/%s.lock", repo->path, ref),
+                             .fd = -1};
+    memcpy(move->old, old, strlen(old) + 1);
+    if (!open_lock(move)) {
+        hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s", move->lock);
+    } else if (!hb_repo_tip(repo, ref, now, err)) {
+        /* told */
+    } else if (strcmp(now, old) != 0) {
         hb_error_set(err, HB_EHISTORY,
                      "%s was moved by another program: nothing is lost, try "
                      "again",
                      ref);
-        goto out;
+    } else if (!write_value(move, commit)) {
+        hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s", move->lock);
+    } else {
+        return true;
     }
-    ok = write_value(&move, commit) && give_name(&move);
-    if (!ok) {
-        hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s", move.path);
-        if (access(move.lock, F_OK) != 0) {
-            put_back(&move, old);
-        }
+    hb_ref_give_up(move);
+    return false;
+}
+
+bool hb_ref_finish(struct hb_ref_move *move, struct hb_error *err)
+{
+    if (give_name(move)) {
+        release(move);
+        return true;
     }
-out:
-    if (!ok && move.fd >= 0) {
-        unlink(move.lock);
+    hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s", move->path);
+    if (access(move->lock, F_OK) != 0) {
+        put_back(move);
     }
-    end(&move);
-    free(move.lock);
-    free(move.path);
-    return ok;
+    hb_ref_give_up(move);
+    return false;
+}
+
+static bool none_is_packed(const struct hb_repo *repo)
+{
+    char *packed = hb_path_join(repo->path, "packed-refs");
+    bool none = access(packed, F_OK) != 0 && errno == ENOENT;
+    free(packed);
+    return none;
+}
+
+bool hb_ref_read(const struct hb_repo *repo, const char *ref,
+                 char commit[HB_OID_SIZE])
+{
+    char value[HB_OID_SIZE + 1];
+    char *path = hb_path_join(repo->path, ref);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool missing = fd < 0 && errno == ENOENT;
+    commit[0] = '\0';
+    ssize_t got = fd < 0 ? -1 : read(fd, value, sizeof value);
+    if (fd >= 0) {
+        close(fd);
+    }
+    free(path);
+    if (missing) {
+        return none_is_packed(repo);
+    }
+    if (got != HB_OID_SIZE || value[HB_OID_SIZE - 1] != '\n') {
+        return false;
+    }
+    value[HB_OID_SIZE - 1] = '\0';
+    if (strspn(value, "0123456789abcdef") != HB_OID_SIZE - 1) {
+        return false;
+    }
+    memcpy(commit, value, HB_OID_SIZE);
+    return true;
 }
 
 /* As long as nothing packs refs, there is one file and no more to it. */
 bool hb_ref_drop(struct hb_repo *repo, const char *ref, struct hb_error *err)
 {
-    char *packed = hb_path_join(repo->path, "packed-refs");
     char *path = hb_path_join(repo->path, ref);
     bool ok;
-    if (access(packed, F_OK) != 0 && errno == ENOENT) {
+    if (none_is_packed(repo)) {
         ok = unlink(path) == 0 || errno == ENOENT ||
              hb_repo_errno(err, errno, "a ref cannot be removed");
     } else {
@@ -147,6 +194,5 @@ bool hb_ref_drop(struct hb_repo *repo, const char *ref, struct hb_error *err)
              hb_repo_error(err, "a ref cannot be removed");
     }
     free(path);
-    free(packed);
     return ok;
 }

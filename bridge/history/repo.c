@@ -9,6 +9,7 @@
 #include "history/heal.h"
 #include "history/loose.h"
 #include "history/objects.h"
+#include "history/ref.h"
 #include "history/torn.h"
 
 #include <ctype.h>
@@ -412,9 +413,9 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
         *slash = '\0';
         hb_path_make(parent, 0700, NULL); /* what fails is told below */
     }
-    repo->ordered = hb_disk_is_ordered(parent);
+    repo->disk = hb_disk_kind(parent);
     free(parent);
-    repo->flush_all = !repo->ordered;
+    repo->flush_all = repo->disk == HB_DISK_EACH;
     /* Before the repository is opened: later it silently skips refs. */
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, repo->flush_all);
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
@@ -460,6 +461,7 @@ void hb_repo_release(struct hb_repo *repo)
         close(repo->lock);
     }
     hb_oids_release(&repo->lost);
+    hb_trees_release(&repo->newest);
     free(repo->path);
     *repo = (struct hb_repo){.lock = -1};
 }
@@ -490,8 +492,10 @@ bool hb_repo_tip(struct hb_repo *repo, const char *ref,
                  char commit[HB_OID_SIZE], struct hb_error *err)
 {
     git_oid id;
+    if (hb_ref_read(repo, ref, commit)) {
+        return true;
+    }
     int code = git_reference_name_to_id(&id, repo->git, ref);
-    commit[0] = '\0';
     if (code == GIT_ENOTFOUND) {
         return true;
     }

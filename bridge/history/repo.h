@@ -5,9 +5,11 @@
 #ifndef HB_HISTORY_REPO_H
 #define HB_HISTORY_REPO_H
 
+#include "base/disk.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "history/oids.h"
+#include "history/trees.h"
 
 #include <git2.h>
 
@@ -21,10 +23,11 @@ struct hb_repo {
     git_odb *odb;
     char *path;
     int lock;            /* flock on the folder; -1: none */
-    bool ordered;        /* a flush of one file orders all before it */
+    enum hb_disk disk;   /* what has to be flushed */
     bool flush_all;      /* every object and ref is flushed by libgit2 */
     bool suspect;        /* something could not be read that should be there */
     struct hb_oids lost; /* gone since an earlier damage */
+    struct hb_trees newest; /* those of the commit that was made last */
 };
 
 /* What a damaged repository is called: this, and a time, behind its name. */

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FOLDER "services"
-
 void hb_batch_begin(struct hb_batch *batch, struct hb_repo *repo)
 {
     *batch = (struct hb_batch){.repo = repo};
@@ -25,6 +23,7 @@ void hb_batch_release(struct hb_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         close(batch->files[i].fd);
     }
+    hb_trees_release(&batch->trees);
     *batch = (struct hb_batch){0};
 }
 
@@ -47,64 +46,6 @@ bool hb_store_blob(struct hb_batch *batch, const void *bytes, size_t len,
                    git_oid *id, struct hb_error *err)
 {
     return store(batch, bytes, len, GIT_OBJECT_BLOB, id, err);
-}
-
-/* Git's order of names: a folder's counts as if it ended in a slash. */
-static int compare(const char *a, bool a_folder, const char *b, bool b_folder)
-{
-    size_t a_len = strlen(a);
-    size_t b_len = strlen(b);
-    size_t len = a_len < b_len ? a_len : b_len;
-    int order = memcmp(a, b, len);
-    if (order != 0) {
-        return order;
-    }
-    unsigned char a_end = (unsigned char)a[len];
-    unsigned char b_end = (unsigned char)b[len];
-    a_end = a_end == 0 && a_folder ? '/' : a_end;
-    b_end = b_end == 0 && b_folder ? '/' : b_end;
-    return a_end - b_end;
-}
-
-static void add_entry(struct hb_buffer *out, git_filemode_t mode,
-                      const char *name, const git_oid *id)
-{
-    hb_buffer_print(out, "%o %s", (unsigned)mode, name);
-    hb_buffer_add(out, "", 1);
-    hb_buffer_add(out, id->id, GIT_OID_RAWSZ);
-}
-
-/* The old tree (or none) with that entry set. */
-static bool store_tree(struct hb_batch *batch, const git_tree *old,
-                       git_filemode_t mode, const char *name,
-                       const git_oid *entry_id, git_oid *id,
-                       struct hb_error *err)
-{
-    struct hb_buffer out = {0};
-    bool folder = mode == GIT_FILEMODE_TREE;
-    bool placed = false;
-    size_t count = old == NULL ? 0 : git_tree_entrycount(old);
-    for (size_t i = 0; i < count; i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(old, i);
-        const char *other = git_tree_entry_name(entry);
-        git_filemode_t other_mode = git_tree_entry_filemode_raw(entry);
-        if (strcmp(other, name) == 0) {
-            continue;
-        }
-        if (!placed &&
-            compare(name, folder, other, other_mode == GIT_FILEMODE_TREE) < 0) {
-            add_entry(&out, mode, name, entry_id);
-            placed = true;
-        }
-        add_entry(&out, other_mode, other, git_tree_entry_id(entry));
-    }
-    if (!placed) {
-        add_entry(&out, mode, name, entry_id);
-    }
-    bool ok =
-        store(batch, hb_buffer_text(&out), out.len, GIT_OBJECT_TREE, id, err);
-    hb_buffer_release(&out);
-    return ok;
 }
 
 /* The tree at `path` of a commit, or NULL where there is none. */
@@ -137,30 +78,76 @@ out:
     return found;
 }
 
+/* On top of the newest commit nothing has to be read; whatever becomes of
+ * this one, the next that is not kept reads again. */
+static bool take_trees(struct hb_batch *batch, const char *base_commit,
+                       struct hb_error *err)
+{
+    struct hb_trees *newest = &batch->repo->newest;
+    hb_trees_release(&batch->trees);
+    if (base_commit[0] == '\0') {
+        return true;
+    }
+    if (strcmp(newest->commit, base_commit) != 0) {
+        return hb_trees_read(batch->repo, base_commit, &batch->trees, err);
+    }
+    batch->trees = *newest;
+    *newest = (struct hb_trees){0};
+    return true;
+}
+
+/* The tree with that entry set. */
+static bool store_tree(struct hb_batch *batch, struct hb_buffer *tree,
+                       git_filemode_t mode, const char *name,
+                       const git_oid *entry, git_oid *id, struct hb_error *err)
+{
+    if (!hb_trees_set(tree, mode, name, entry)) {
+        return hb_repo_error(err, "the last tree is none");
+    }
+    return store(batch, tree->data, tree->len, GIT_OBJECT_TREE, id, err);
+}
+
 bool hb_store_tree(struct hb_batch *batch, const char *base_commit,
                    const char *module, const git_oid *blob, git_oid *id,
                    struct hb_error *err)
 {
-    git_tree *root = tree_of(batch->repo, base_commit, NULL);
-    git_tree *services = tree_of(batch->repo, base_commit, FOLDER);
     git_oid folder;
-    bool ok =
-        (base_commit[0] == '\0' || root != NULL ||
-         hb_repo_error(err, "the last tree cannot be read")) &&
-        store_tree(batch, services, GIT_FILEMODE_BLOB, module, blob, &folder,
-                   err) &&
-        store_tree(batch, root, GIT_FILEMODE_TREE, FOLDER, &folder, id, err);
-    git_tree_free(services);
-    git_tree_free(root);
+    return take_trees(batch, base_commit, err) &&
+           store_tree(batch, &batch->trees.services, GIT_FILEMODE_BLOB, module,
+                      blob, &folder, err) &&
+           store_tree(batch, &batch->trees.root, GIT_FILEMODE_TREE,
+                      HB_TREES_FOLDER, &folder, id, err);
+}
+
+void hb_batch_keep(struct hb_batch *batch, const char *commit)
+{
+    hb_trees_release(&batch->repo->newest);
+    batch->repo->newest = batch->trees;
+    batch->trees = (struct hb_trees){0};
+    memcpy(batch->repo->newest.commit, commit, HB_OID_SIZE);
+}
+
+/* By the repository's configuration, which libgit2 keeps read, and reads again
+ * when a file of it has changed; it does not see a file that was made since. */
+static bool sign(struct hb_repo *repo, git_signature **out)
+{
+    git_config *config = NULL;
+    git_buf name = {0};
+    git_buf email = {0};
+    bool ok = git_repository_config(&config, repo->git) == 0 &&
+              git_config_get_string_buf(&name, config, "user.name") == 0 &&
+              git_config_get_string_buf(&email, config, "user.email") == 0 &&
+              git_signature_now(out, name.ptr, email.ptr) == 0;
+    git_buf_dispose(&name);
+    git_buf_dispose(&email);
+    git_config_free(config);
     return ok;
 }
 
 bool hb_store_signature(struct hb_repo *repo, git_signature **out,
                         struct hb_error *err)
 {
-    /* The repository keeps its configuration read; it does not see a file
-     * that was made since. */
-    if (git_signature_default(out, repo->git) == 0) {
+    if (sign(repo, out)) {
         return true;
     }
     git_config *config = NULL;
@@ -214,6 +201,7 @@ bool hb_store_commit(struct hb_batch *batch, const char *message,
         return false;
     }
     bool ok = parent[0] == '\0' ||
+              strcmp(parent, batch->trees.commit) == 0 || /* it was read */
               (git_oid_fromstr(&id, parent) == 0 &&
                git_commit_lookup(&before, batch->repo->git, &id) == 0) ||
               hb_repo_error(err, "the commit before cannot be read");
@@ -244,7 +232,7 @@ static bool flush_folder(const struct hb_batch *batch, const git_oid *id,
     char name[HB_OID_SIZE];
     git_oid_tostr(name, sizeof name, id);
     char *folder = hb_format("%s/objects/%.2s", batch->repo->path, name);
-    bool ok = batch->repo->ordered || hb_disk_flush(folder, err);
+    bool ok = batch->repo->disk != HB_DISK_EACH || hb_disk_flush(folder, err);
     free(folder);
     return ok;
 }
@@ -253,7 +241,7 @@ static bool settle(const struct hb_batch *batch, struct hb_error *err)
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct hb_batch_file *file = &batch->files[i];
-        if (!hb_disk_wait(batch->repo->ordered, file->fd)) {
+        if (!hb_disk_wait(batch->repo->disk, file->fd)) {
             return hb_repo_errno(err, errno,
                                  "an object cannot be brought to the disk");
         }
@@ -267,8 +255,15 @@ static bool settle(const struct hb_batch *batch, struct hb_error *err)
 bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
                   const char *commit, struct hb_error *err)
 {
-    return settle(batch, err) &&
-           hb_ref_move(batch->repo, ref, old, commit, err);
+    struct hb_ref_move move;
+    if (!hb_ref_begin(&move, batch->repo, ref, old, commit, err)) {
+        return false;
+    }
+    if (!settle(batch, err)) {
+        hb_ref_give_up(&move);
+        return false;
+    }
+    return hb_ref_finish(&move, err);
 }
 
 bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,
@@ -283,7 +278,7 @@ bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,
         return hb_repo_error(err, "a commit cannot be read");
     }
     git_tree_entry *entry = NULL;
-    char *path = hb_format(FOLDER "/%s", module);
+    char *path = hb_format(HB_TREES_FOLDER "/%s", module);
     if (git_tree_entry_bypath(&entry, root, path) == 0 &&
         git_tree_entry_type(entry) == GIT_OBJECT_BLOB) {
         git_oid_tostr(blob, HB_OID_SIZE, git_tree_entry_id(entry));

@@ -21,6 +21,7 @@ struct hb_batch {
     struct hb_repo *repo;
     struct hb_batch_file files[HB_BATCH_MAX];
     size_t count;
+    struct hb_trees trees; /* the last that were stored */
 };
 
 void hb_batch_begin(struct hb_batch *batch, struct hb_repo *repo);
@@ -33,6 +34,10 @@ bool hb_store_blob(struct hb_batch *batch, const void *bytes, size_t len,
 bool hb_store_tree(struct hb_batch *batch, const char *base_commit,
                    const char *module, const git_oid *blob, git_oid *id,
                    struct hb_error *err);
+
+/* The commit is its branch's newest now: the next on top of it starts from the
+ * trees that were stored for it. */
+void hb_batch_keep(struct hb_batch *batch, const char *commit);
 
 /* parent "" : none. */
 bool hb_store_commit(struct hb_batch *batch, const char *message,

@@ -156,6 +156,9 @@ static bool append(struct hb_books *books, const struct hb_deploy *deploy,
     if (ok) {
         hb_index_add(books->index, deploy, commit);
     }
+    if (ok && whole_tree) {
+        hb_batch_keep(batch, commit);
+    }
     return ok;
 }
 

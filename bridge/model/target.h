@@ -9,6 +9,7 @@
 #define HB_MODEL_TARGET_H
 
 #include "base/alloc.h"
+#include "base/disk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,11 +64,12 @@ struct hb_server {
     bool found; /* server.conf could be read */
     char *home; /* path, with every link on it resolved */
     enum hb_profile profile;
-    char *version; /* "Zato 3.2…" as .zato-info says, or NULL */
-    char *pickup;  /* pickup directory, or NULL */
-    char *copies;  /* its own copies (work/hot-deploy/current), or NULL:
-                      it imports from the pickup directory in place */
-    char *log;     /* logs/server.log */
+    char *version;     /* "Zato 3.2…" as .zato-info says, or NULL */
+    char *pickup;      /* pickup directory, or NULL */
+    enum hb_disk disk; /* that holds the pickup directory */
+    char *copies;      /* its own copies (work/hot-deploy/current), or NULL:
+                          it imports from the pickup directory in place */
+    char *log;         /* logs/server.log */
     enum hb_running running;
     pid_t pid;            /* 0: not known */
     int workers;          /* processes that each import and log; 0: unknown */

@@ -142,6 +142,7 @@ static void put_work(struct hb_job *base)
         .module = flow->deploy->module,
         .bytes = flow->bytes,
         .len = flow->len,
+        .blob = flow->deploy->blob,
         .document = flow->deploy->document,
         .known = &flow->may_go,
         .after = job->after,

@@ -50,6 +50,7 @@ static void forget(struct hb_server *server)
     free(server->log);
     server->log = hb_server_log(server);
     server->found = false;
+    server->disk = HB_DISK_EACH;
     server->profile = HB_PROFILE_UNKNOWN;
     server->running = HB_RUNNING_UNKNOWN;
     server->pid = 0;
@@ -129,6 +130,7 @@ static void read_pickup(struct hb_server *server, const struct conf *conf)
     char *pickup = get(conf, "hot_deploy", "pickup_dir");
     if (pickup != NULL) {
         server->pickup = hb_place_resolve(conf->folder, pickup);
+        server->disk = hb_disk_kind(server->pickup);
         check_pickup(server);
     } else if (hb_ini_has_section(conf->bytes, conf->len, "hot_deploy")) {
         hb_problem(&server->problems,

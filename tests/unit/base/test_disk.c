@@ -1,9 +1,11 @@
 #include "base/disk.h"
 
+#include <linux/magic.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 
 #include <cmocka.h>
 
@@ -14,20 +16,32 @@
 static void only_a_journal_orders(void **state)
 {
     (void)state;
-    assert_true(hb_disk_ext4_is_ordered(WITH_JOURNAL));
-    assert_true(hb_disk_ext4_is_ordered("rw\ndata=journal"));
-    assert_false(hb_disk_ext4_is_ordered(WITHOUT));
-    assert_false(hb_disk_ext4_is_ordered(WITH_JOURNAL "fast_commit\n"));
-    assert_false(hb_disk_ext4_is_ordered(WITH_JOURNAL "nobarrier\n"));
-    assert_false(hb_disk_ext4_is_ordered("norecovery_data=ordered\n"));
-    assert_false(hb_disk_ext4_is_ordered(""));
+    assert_int_equal(hb_disk_ext4_kind(WITH_JOURNAL), HB_DISK_ORDERED);
+    assert_int_equal(hb_disk_ext4_kind("rw\ndata=journal"), HB_DISK_ORDERED);
+    assert_int_equal(hb_disk_ext4_kind(WITHOUT), HB_DISK_EACH);
+    assert_int_equal(hb_disk_ext4_kind(WITH_JOURNAL "fast_commit\n"),
+                     HB_DISK_EACH);
+    assert_int_equal(hb_disk_ext4_kind(WITH_JOURNAL "nobarrier\n"),
+                     HB_DISK_EACH);
+    assert_int_equal(hb_disk_ext4_kind("norecovery_data=ordered\n"),
+                     HB_DISK_EACH);
+    assert_int_equal(hb_disk_ext4_kind(""), HB_DISK_EACH);
 }
 
-static void what_is_not_known_is_not_ordered(void **state)
+static void of_what_is_not_known_each_is_flushed(void **state)
 {
     (void)state;
-    assert_false(hb_disk_is_ordered("/proc"));
-    assert_false(hb_disk_is_ordered("/there is no such folder"));
+    assert_int_equal(hb_disk_kind("/proc"), HB_DISK_EACH);
+    assert_int_equal(hb_disk_kind("/there is no such folder"), HB_DISK_EACH);
+}
+
+static void memory_is_not_flushed(void **state)
+{
+    struct statfs fs;
+    (void)state;
+    if (statfs("/dev/shm", &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
+        assert_int_equal(hb_disk_kind("/dev/shm"), HB_DISK_MEMORY);
+    }
 }
 
 static void descriptors_run_out(void **state)
@@ -48,7 +62,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_journal_orders),
-        cmocka_unit_test(what_is_not_known_is_not_ordered),
+        cmocka_unit_test(memory_is_not_flushed),
+        cmocka_unit_test(of_what_is_not_known_each_is_flushed),
         cmocka_unit_test(descriptors_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,12 +45,15 @@ static void put(struct hb_target *target, const char *text, const char *known,
     bool flags[1] = {true};
     struct hb_strings list = {0};
     hb_strings_add(&list, known == NULL ? "none" : known);
+    char blob[HB_OID_SIZE];
+    hb_text_blob_id(text, strlen(text), blob);
     const struct hb_put_request request = {
         .target = target,
         .flags = flags,
         .module = "crm.py",
         .bytes = text,
         .len = strlen(text),
+        .blob = blob,
         .known = &list,
         .after = after,
     };
@@ -338,12 +341,15 @@ static void the_saved_file_itself_is_only_touched(void **state)
     char *path = scratch_write(server->pickup, "crm.py", "x = 1\n");
     stat(path, &before);
     hb_strings_add(&known, "none");
+    char blob[HB_OID_SIZE];
+    hb_text_blob_id("x = 1\n", 6, blob);
     const struct hb_put_request request = {
         .target = target,
         .flags = flags,
         .module = "crm.py",
         .bytes = "x = 1\n",
         .len = 6,
+        .blob = blob,
         .document = path,
         .known = &known,
     };
