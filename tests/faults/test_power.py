@@ -189,8 +189,8 @@ def test_a_cut_at_each_call(tmp_path, memory):
     tell("power", after, figures.size(28, 300))
 
 
-def test_a_cut_where_nothing_is_ordered(memory):
-    recording = Recording(memory / "recorded")
+def test_a_cut_where_nothing_is_ordered(tmp_path, memory):
+    recording = Recording(tmp_path / "recorded")
     after = After(recording, memory / "after")
     for cut in cuts_of(recording, figures.size(14, None)):
         last = recording.ops[cut - 1]
