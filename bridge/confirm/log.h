@@ -3,7 +3,11 @@
  * the count of its triggers and answers. Private to bridge/confirm.
  *
  *     confirm.c   the logs, modules and the one timer
+ *     follow.h, trail.h    a log's lines, through its rotations
+ *     match.h     what a line says; wanted.h: may it say something at all?,
+ *                 home.h: of which module?, names.h: of which services?
  *     answer.c    lines of a module gathered into answers
+ *     witness.h, judge.h    the server's own files, and what counts as proof
  *     watch.h     what answers, silence and deadlines mean for a deploy
  *
  * A trigger is whatever makes a server import a module: a delivery, a nudge,

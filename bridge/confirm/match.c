@@ -1,7 +1,9 @@
 #include "confirm/match.h"
 
 #include "base/alloc.h"
+#include "confirm/home.h"
 #include "confirm/names.h"
+#include "confirm/wanted.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -19,8 +21,8 @@
 
 enum record_part { ALL, LEVEL, THREAD, PROCESS, LOGGER, MESSAGE };
 
-/* What the messages look like. The loggers are those that speak so; nobody
- * else's words count. */
+/* What the messages look like; what they begin with stands in wanted.c too.
+ * The loggers are those that speak so; nobody else's words count. */
 static const struct form {
     const char *logger;
     const char *pattern;
@@ -63,15 +65,6 @@ static const struct form {
 /* Forms of 2.0 alone, by their place in the table. */
 #define IS_ZATO_2(i) ((i) >= 4 && (i) <= 6)
 
-/* What the messages above begin with. */
-static const char *const needles[] = {
-    "Deployed ",   "Could not load", "No serv",
-    "Uploaded pa", "Package id",     "Starting Zato",
-    "Started `",   "Shutting down",  "File observer"};
-
-/* Where the date of a record ends. */
-#define DATE_LEN 23
-
 struct record {
     char *process;
     char *thread;
@@ -81,10 +74,7 @@ struct record {
 
 struct hb_matcher {
     enum hb_profile profile;
-    char *copies; /* tail below the server's folder: "work/hot-deploy/…" */
-    char *pickup;
-    char *home; /* the server's folder, and where that really lies */
-    char *real;
+    struct hb_home home;
     pcre2_code *record;
     pcre2_code *patterns[FORMS];
     pcre2_match_data *match;
@@ -114,27 +104,11 @@ static pcre2_code *compile(const char *pattern)
     return compiled;
 }
 
-/* A folder's path below the server's own. */
-static char *tail_of(const struct hb_server *server, const char *folder)
-{
-    if (folder == NULL) {
-        return NULL;
-    }
-    size_t len = strlen(server->path);
-    if (strncmp(folder, server->path, len) == 0 && folder[len] == '/') {
-        return hb_strdup(folder + len + 1);
-    }
-    const char *slash = strrchr(folder, '/');
-    return hb_strdup(slash == NULL ? folder : slash + 1);
-}
-
 struct hb_matcher *hb_matcher_new(const struct hb_server *server)
 {
     struct hb_matcher *matcher = hb_alloc(sizeof *matcher);
     matcher->profile = server->profile;
-    matcher->copies = tail_of(server, server->copies);
-    matcher->pickup = tail_of(server, server->pickup);
-    matcher->home = hb_strdup(server->path);
+    hb_home_init(&matcher->home, server);
     matcher->record = compile(RECORD);
     for (size_t i = 0; i < FORMS; i++) {
         matcher->patterns[i] = compile(forms[i].pattern);
@@ -149,7 +123,7 @@ struct hb_matcher *hb_matcher_new(const struct hb_server *server)
 
 void hb_matcher_resolved(struct hb_matcher *matcher, const char *path)
 {
-    hb_replace(&matcher->real, path);
+    hb_home_resolved(&matcher->home, path);
 }
 
 void hb_matcher_reset(struct hb_matcher *matcher)
@@ -179,10 +153,7 @@ void hb_matcher_free(struct hb_matcher *matcher)
     pcre2_code_free(matcher->record);
     pcre2_match_data_free(matcher->match);
     pcre2_match_data_free(matcher->inner);
-    free(matcher->copies);
-    free(matcher->pickup);
-    free(matcher->home);
-    free(matcher->real);
+    hb_home_release(&matcher->home);
     free(matcher);
 }
 
@@ -199,50 +170,6 @@ static char *group(const char *line, pcre2_match_data *match, int count,
     }
     return hb_strndup(line + at[2 * number],
                       at[2 * number + 1] - at[2 * number]);
-}
-
-/* Is this the folder of another server beside ours? In a container ours may
- * have any path. */
-static bool is_beside(const struct hb_matcher *matcher, const char *folder,
-                      size_t len)
-{
-    const char *ours[] = {matcher->home, matcher->real};
-    bool beside = false;
-    for (size_t i = 0; i < 2; i++) {
-        const char *slash = ours[i] == NULL ? NULL : strrchr(ours[i], '/');
-        size_t above = slash == NULL ? 0 : (size_t)(slash - ours[i]);
-        if (slash == NULL || len <= above ||
-            strncmp(folder, ours[i], above + 1) != 0) {
-            continue;
-        }
-        if (strlen(ours[i]) == len && strncmp(folder, ours[i], len) == 0) {
-            return false;
-        }
-        beside =
-            beside || memchr(folder + above + 1, '/', len - above - 1) == NULL;
-    }
-    return beside;
-}
-
-/* The module that a path speaks of, when it lies where this server keeps its
- * modules; NULL otherwise. */
-static char *module_of(const struct hb_matcher *matcher, const char *path)
-{
-    const char *tails[] = {matcher->copies, matcher->pickup};
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        return hb_strdup(path); /* 3.2 and 2.0 name it bare */
-    }
-    for (size_t i = 0; i < 2; i++) {
-        size_t len = tails[i] == NULL ? 0 : strlen(tails[i]);
-        size_t folder = (size_t)(slash - path);
-        if (len > 0 && folder > len && path[folder - len - 1] == '/' &&
-            strncmp(slash - len, tails[i], len) == 0 &&
-            !is_beside(matcher, path, folder - len - 1)) {
-            return hb_strdup(slash + 1);
-        }
-    }
-    return NULL;
 }
 
 static void close_traceback(struct hb_matcher *matcher, hb_match_fn tell,
@@ -274,7 +201,8 @@ static void tell_line(struct hb_matcher *matcher, const struct form *form,
     struct hb_strings names = {0};
     char *path = group(record->message, matcher->inner, count, 1);
     char *rest = group(record->message, matcher->inner, count, 2);
-    char *module = path[0] == '\0' ? NULL : module_of(matcher, path);
+    char *module =
+        path[0] == '\0' ? NULL : hb_home_module(&matcher->home, path);
     bool about_server = path[0] == '\0';
     if (module == NULL && !about_server) {
         goto out; /* somewhere else */
@@ -326,21 +254,6 @@ static void read_record(struct hb_matcher *matcher, const struct record *record,
     }
 }
 
-static bool begins_with_date(const char *line, size_t len)
-{
-    static const char form[] = "0000-00-00 00:00:00,000 - ";
-    if (len < sizeof form - 1) {
-        return false;
-    }
-    for (size_t i = 0; form[i] != '\0'; i++) {
-        bool digit = line[i] >= '0' && line[i] <= '9';
-        if (form[i] == '0' ? !digit : line[i] != form[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* A traceback's end is what speaks: of one that is too long, the beginning
  * goes. */
 static void collect(struct hb_matcher *matcher, const char *line, size_t len)
@@ -373,56 +286,6 @@ static void mend_cut(struct record *record, size_t len)
     record->message = mended;
 }
 
-static bool begins_as_wanted(const char *message, size_t len)
-{
-    for (size_t i = 0; i < sizeof needles / sizeof needles[0]; i++) {
-        size_t size = strlen(needles[i]);
-        if (len >= size && message[0] == needles[i][0] &&
-            memcmp(message, needles[i], size) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Behind the next " - "; NULL: there is none. A field without spaces ends at
- * the first. */
-static const char *next_field(const char *at, const char *end, bool spaces)
-{
-    while ((at = memchr(at, ' ', (size_t)(end - at))) != NULL &&
-           end - at >= 3) {
-        if (at[1] == '-' && at[2] == ' ') {
-            return at + 3;
-        }
-        if (!spaces) {
-            break;
-        }
-        at++;
-    }
-    return NULL;
-}
-
-/* May this be a record that says something to us? Nearly every line of a log
- * is none, so this is quick: the message comes behind date, level, thread and
- * logger, or with a request's id behind two fields more. */
-static bool is_wanted(const char *line, size_t len)
-{
-    const char *end = line + len;
-    const char *at = line + DATE_LEN;
-    if (len < DATE_LEN + 3 || memcmp(at, " - ", 3) != 0) {
-        return false;
-    }
-    at = next_field(at + 3, end, true); /* the level is padded */
-    for (int fields = 3; at != NULL && fields <= 6; fields++) {
-        at = next_field(at, end, false);
-        if (at != NULL && fields % 2 == 0 &&
-            begins_as_wanted(at, (size_t)(end - at))) {
-            return memchr(line, '\0', len) == NULL; /* no record holds one */
-        }
-    }
-    return false;
-}
-
 /* A line that begins with a date: a record, or the text of an exception that
  * quotes one. A process writes each of its records whole, so while it owes
  * the end of a traceback no other line can be its own. */
@@ -444,7 +307,7 @@ static void read_dated(struct hb_matcher *matcher, const char *line, size_t len,
         }
         close_traceback(matcher, tell, user);
     }
-    if (count > 0 && is_wanted(line, len)) {
+    if (count > 0 && hb_wanted_line(line, len)) {
         record.thread = group(line, matcher->match, count, THREAD);
         record.logger = group(line, matcher->match, count, LOGGER);
         record.message = group(line, matcher->match, count, MESSAGE);
@@ -464,10 +327,10 @@ void hb_matcher_line(struct hb_matcher *matcher, const char *line, size_t len,
     if (len > 0 && line[len - 1] == '\r') {
         len--;
     }
-    if (!matcher->open && !is_wanted(line, len)) {
+    if (!matcher->open && !hb_wanted_line(line, len)) {
         return;
     }
-    if (!begins_with_date(line, len)) {
+    if (!hb_wanted_dated(line, len)) {
         bool closing = len == 1 && (line[0] == '`' || line[0] == ']');
         if (matcher->open && closing) {
             close_traceback(matcher, tell, user);

@@ -4,9 +4,8 @@
  *
  * Lines that begin with a date are records; what follows without one belongs
  * to the record before. Until a traceback's closing line has come, what looks
- * like a record of the same process is an exception's text that quotes one. A
- * path counts by its tail below the server's folder, unless it lies in another
- * folder beside that; it is never opened. Owns
+ * like a record of the same process is an exception's text that quotes one.
+ * Which lines are looked at is in wanted.h, which paths count in home.h. Owns
  * what it has collected. Thread: loop.
  */
 #ifndef HB_CONFIRM_MATCH_H
