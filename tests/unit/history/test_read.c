@@ -165,7 +165,7 @@ static void a_late_word_is_folded_in(void **state)
         got_release(&page);
         /* The second round: from an index that had to be built again. */
         box_close(box);
-        free(shell(box, "rm -rf hotbridge/index/*"));
+        free(shell(box, "rm hotbridge.index hotbridge.ids"));
         assert_true(box_open(box));
     }
     struct got rest = pending(box);
@@ -370,7 +370,7 @@ static void live_is_what_each_server_confirmed_last(void **state)
         assert_int_equal(now.count, 4);
         got_release(&now);
         box_close(box);
-        free(shell(box, "rm -rf hotbridge/index/*"));
+        free(shell(box, "rm hotbridge.index hotbridge.ids"));
         assert_true(box_open(box));
     }
     /* Last live against last given. */
