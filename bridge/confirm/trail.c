@@ -1,6 +1,7 @@
 #include "confirm/trail.h"
 
 #include "base/alloc.h"
+#include "base/sum.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -101,9 +102,7 @@ static uint64_t key_of(int fd, const struct stat *st)
     char head[HB_TRAIL_HEAD];
     uint64_t key = (uint64_t)st->st_ino;
     if (read_date(fd, head)) {
-        for (size_t i = 0; i < sizeof head; i++) {
-            key = (key ^ (unsigned char)head[i]) * 0x100000001b3u; /* FNV */
-        }
+        key = hb_sum(key, head, sizeof head);
     }
     return key;
 }

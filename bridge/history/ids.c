@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/paths.h"
+#include "base/sum.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +19,6 @@
 #define RETRY_EVERY 128
 /* Records read or written at once. */
 #define CHUNK 1024
-/* FNV-1a. */
-#define SUM_START 14695981039346656037u
-#define SUM_STEP 1099511628211u
 
 /* As in the file: sorted by number, of one machine's byte order. */
 struct record {
@@ -49,7 +47,7 @@ struct hb_ids *hb_ids_new(const char *path)
     struct hb_ids *ids = hb_alloc(sizeof *ids);
     ids->path = hb_strdup(path);
     ids->fd = -1;
-    ids->sum = SUM_START;
+    ids->sum = HB_SUM_START;
     ids->fresh = hb_alloc(SLOTS * sizeof *ids->fresh);
     return ids;
 }
@@ -61,7 +59,7 @@ static void close_file(struct hb_ids *ids)
     }
     ids->fd = -1;
     ids->count = 0;
-    ids->sum = SUM_START;
+    ids->sum = HB_SUM_START;
 }
 
 void hb_ids_free(struct hb_ids *ids)
@@ -72,15 +70,6 @@ void hb_ids_free(struct hb_ids *ids)
         free(ids->path);
         free(ids);
     }
-}
-
-static uint64_t sum_of(uint64_t sum, const struct record *records, size_t count)
-{
-    const unsigned char *bytes = (const unsigned char *)records;
-    for (size_t i = 0; i < count * sizeof *records; i++) {
-        sum = (sum ^ bytes[i]) * SUM_STEP;
-    }
-    return sum;
 }
 
 /* How many of the records from `first` on were read, CHUNK at most. */
@@ -100,7 +89,7 @@ bool hb_ids_load(struct hb_ids *ids, uint64_t sum)
 {
     struct head head;
     struct record records[CHUNK];
-    uint64_t actual = SUM_START;
+    uint64_t actual = HB_SUM_START;
     close_file(ids);
     ids->fd = open(ids->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (ids->fd < 0) {
@@ -112,7 +101,7 @@ bool hb_ids_load(struct hb_ids *ids, uint64_t sum)
     ids->count = ok ? head.count : 0;
     for (uint64_t at = 0; ok && at < ids->count;) {
         size_t got = read_chunk(ids, at, records);
-        actual = sum_of(actual, records, got);
+        actual = hb_sum(actual, records, got * sizeof *records);
         at += got;
         ok = got > 0;
     }
@@ -215,7 +204,8 @@ struct merge {
 
 static void flush_out(struct merge *merge)
 {
-    merge->head.sum = sum_of(merge->head.sum, merge->out, merge->out_count);
+    merge->head.sum = hb_sum(merge->head.sum, merge->out,
+                             merge->out_count * sizeof *merge->out);
     merge->ok =
         merge->ok && hb_file_write_all(merge->fd, merge->out,
                                        merge->out_count * sizeof merge->out[0]);
@@ -291,7 +281,7 @@ bool hb_ids_save(struct hb_ids *ids, uint64_t *sum, struct hb_error *err)
         open(beside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     merge->ok = merge->fd >= 0;
     memcpy(merge->head.magic, MAGIC, sizeof merge->head.magic);
-    merge->head.sum = SUM_START;
+    merge->head.sum = HB_SUM_START;
     if (merge->ok) {
         merge->ok =
             hb_file_write_all(merge->fd, &merge->head, sizeof merge->head);

@@ -1,5 +1,7 @@
 #include "wire/span.h"
 
+#include "base/sum.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,9 +266,10 @@ bool hb_span_same(struct hb_span a, struct hb_span b)
 uint64_t hb_span_hash(struct hb_span span)
 {
     struct reader reader = read_text(span);
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    uint64_t hash = HB_SUM_START;
     for (int byte = next_byte(&reader); byte >= 0; byte = next_byte(&reader)) {
-        hash = (hash ^ (uint64_t)byte) * 1099511628211u;
+        unsigned char one = (unsigned char)byte;
+        hash = hb_sum(hash, &one, 1);
     }
     return hash;
 }
