@@ -3,12 +3,12 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/paths.h"
+#include "base/sum.h"
 #include "history/commit.h"
-#include "history/escape.h"
 #include "history/ids.h"
+#include "history/known.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,35 +17,17 @@
 
 /* Largest index file that is read, in bytes. */
 #define FILE_MAX (64u * 1024 * 1024)
-#define MAGIC "hotbridge-index 2\n"
 /* Turns an id's number into that of its late word. */
 #define LATE 0x9E3779B97F4A7C15u
-
-struct tip {
-    char *ref;
-    char commit[HB_OID_SIZE];
-};
 
 struct hb_index {
     struct hb_repo *repo;
     char *path;
     struct hb_ids *ids;
-    struct hb_index_module *modules;
-    struct tip *tips;
-    size_t tip_count;
+    struct hb_known known;
     unsigned unsaved;
     bool missing; /* there was no file */
 };
-
-/* FNV-1a. */
-static uint64_t sum_of(const char *bytes, size_t len)
-{
-    uint64_t sum = 14695981039346656037u;
-    for (size_t i = 0; i < len; i++) {
-        sum = (sum ^ (unsigned char)bytes[i]) * 1099511628211u;
-    }
-    return sum;
-}
 
 /* Only a number made of the id is kept: the commit itself holds the id. */
 static uint64_t number_of(const char *id, bool late)
@@ -54,40 +36,9 @@ static uint64_t number_of(const char *id, bool late)
     for (size_t i = 0; id[i] != '\0' && i < sizeof lower - 1; i++) {
         lower[i] = (char)tolower((unsigned char)id[i]);
     }
-    uint64_t number = sum_of(lower, strlen(lower)) ^ (late ? LATE : 0);
+    uint64_t number =
+        hb_sum(HB_SUM_START, lower, strlen(lower)) ^ (late ? LATE : 0);
     return number == 0 ? 1 : number;
-}
-
-static struct hb_index_module *module_of(struct hb_index *index,
-                                         const char *target, const char *module)
-{
-    struct hb_index_module *entry = index->modules;
-    while (entry != NULL && (strcmp(entry->module, module) != 0 ||
-                             strcmp(entry->target, target) != 0)) {
-        entry = entry->next;
-    }
-    if (entry == NULL) {
-        entry = hb_alloc(sizeof *entry);
-        entry->target = hb_strdup(target);
-        entry->module = hb_strdup(module);
-        entry->next = index->modules;
-        index->modules = entry;
-    }
-    return entry;
-}
-
-static struct tip *tip_of(struct hb_index *index, const char *ref)
-{
-    for (size_t i = 0; i < index->tip_count; i++) {
-        if (strcmp(index->tips[i].ref, ref) == 0) {
-            return &index->tips[i];
-        }
-    }
-    index->tips = hb_realloc_array(index->tips, index->tip_count + 1,
-                                   sizeof *index->tips);
-    struct tip *tip = &index->tips[index->tip_count++];
-    *tip = (struct tip){.ref = hb_strdup(ref)};
-    return tip;
 }
 
 /* What a commit means for the index; on_branch: not among the undelivered. */
@@ -107,7 +58,7 @@ static void apply(struct hb_index *index, const struct hb_deploy *deploy,
         return;
     }
     struct hb_index_module *module =
-        module_of(index, deploy->target, deploy->module);
+        hb_known_module(&index->known, deploy->target, deploy->module);
     memcpy(module->newest, commit, HB_OID_SIZE);
     if (deploy->trigger == HB_TRIGGER_FOUND) {
         memcpy(module->found, deploy->blob, HB_OID_SIZE);
@@ -122,31 +73,12 @@ static void save(struct hb_index *index)
 {
     struct hb_buffer out = {0};
     struct hb_error err = {0};
-    uint64_t ids;
     /* The numbers first: they may know more than the tips say, not less. */
-    if (!hb_ids_save(index->ids, &ids, &err)) {
+    if (!hb_ids_save(index->ids, &index->known.ids, &err)) {
         LOG_WARN("%s; it will be made anew", err.message);
         return;
     }
-    hb_buffer_print(&out, MAGIC "i %llx\n", (unsigned long long)ids);
-    for (const struct hb_index_module *module = index->modules; module != NULL;
-         module = module->next) {
-        hb_buffer_print(&out, "m %s ", module->target);
-        hb_escape_word(&out, module->module);
-        hb_buffer_print(&out, " ");
-        hb_escape_word(&out, module->newest);
-        hb_buffer_print(&out, " ");
-        hb_escape_word(&out, module->given);
-        hb_buffer_print(&out, " ");
-        hb_escape_word(&out, module->found);
-        hb_buffer_print(&out, "\n");
-    }
-    for (size_t i = 0; i < index->tip_count; i++) {
-        hb_buffer_print(&out, "t %s %s\n", index->tips[i].ref,
-                        index->tips[i].commit);
-    }
-    hb_buffer_print(&out, "end %016llx\n",
-                    (unsigned long long)sum_of(out.data, out.len));
+    hb_known_write(&index->known, &out);
     if (!hb_file_replace(index->path, out.data, out.len, 0600, false, &err)) {
         LOG_WARN("%s; it will be made anew", err.message);
     }
@@ -161,85 +93,22 @@ static void save_when_full(struct hb_index *index)
     }
 }
 
-static void take_word(char to[HB_OID_SIZE], const char **line)
-{
-    char *word = hb_unescape_word(line);
-    snprintf(to, HB_OID_SIZE, "%s", word == NULL ? "" : word);
-    free(word);
-}
-
-static bool read_line(struct hb_index *index, char kind, const char *line)
-{
-    char *first = hb_unescape_word(&line);
-    char *name = NULL;
-    bool ok = first != NULL;
-    if (ok && kind == 'i') {
-        ok = hb_ids_load(index->ids, strtoull(first, NULL, 16));
-    } else if (ok && kind == 't') {
-        take_word(tip_of(index, first)->commit, &line);
-    } else if (ok && kind == 'm') {
-        name = hb_unescape_word(&line);
-        ok = name != NULL;
-        if (ok) {
-            struct hb_index_module *module = module_of(index, first, name);
-            take_word(module->newest, &line);
-            take_word(module->given, &line);
-            take_word(module->found, &line);
-        }
-    } else {
-        ok = false;
-    }
-    free(name);
-    free(first);
-    return ok;
-}
-
-static void forget(struct hb_index *index)
-{
-    while (index->modules != NULL) {
-        struct hb_index_module *module = index->modules;
-        index->modules = module->next;
-        free(module->target);
-        free(module->module);
-        free(module);
-    }
-    for (size_t i = 0; i < index->tip_count; i++) {
-        free(index->tips[i].ref);
-    }
-    free(index->tips);
-    index->tips = NULL;
-    index->tip_count = 0;
-    hb_ids_free(index->ids);
-    index->ids = NULL;
-}
-
+/* Nothing is known. */
 static void begin(struct hb_index *index)
 {
     char *path = hb_path_join(index->repo->path, "hotbridge.ids");
+    hb_known_release(&index->known);
+    hb_ids_free(index->ids);
     index->ids = hb_ids_new(path);
     free(path);
-}
-
-/* The last line holds a sum of all before it. */
-static bool is_whole(const char *bytes, size_t len)
-{
-    static const char last[] = "end 0123456789abcdef\n";
-    const size_t size = sizeof last - 1;
-    if (len < strlen(MAGIC) + size ||
-        strncmp(bytes, MAGIC, strlen(MAGIC)) != 0 ||
-        strncmp(bytes + len - size, "end ", 4) != 0) {
-        return false;
-    }
-    return strtoull(bytes + len - size + 4, NULL, 16) ==
-           sum_of(bytes, len - size);
 }
 
 /* An index of commits that are not there any more is of no use. */
 static bool is_of_this_repository(struct hb_index *index)
 {
-    for (size_t i = 0; i < index->tip_count; i++) {
+    for (size_t i = 0; i < index->known.tip_count; i++) {
         git_oid id;
-        if (git_oid_fromstr(&id, index->tips[i].commit) != 0 ||
+        if (git_oid_fromstr(&id, index->known.tips[i].commit) != 0 ||
             !git_odb_exists(index->repo->odb, &id)) {
             return false;
         }
@@ -257,20 +126,12 @@ static void load(struct hb_index *index)
         index->missing = true;
         return;
     }
-    bool whole = is_whole(bytes, len);
-    for (char *line = bytes + strlen(MAGIC);
-         whole && strncmp(line, "end ", 4) != 0;) {
-        char *end = strchr(line, '\n');
-        *end = '\0';
-        whole = line[0] != '\0' && line[1] == ' ' &&
-                read_line(index, line[0], line + 2);
-        line = end + 1;
-    }
+    bool whole = hb_known_read(&index->known, bytes, len) &&
+                 hb_ids_load(index->ids, index->known.ids);
     free(bytes);
     if (!whole || !is_of_this_repository(index)) {
         LOG_WARN("%s is damaged or of another history: it is made anew",
                  index->path);
-        forget(index);
         begin(index);
     }
 }
@@ -309,7 +170,7 @@ static git_oid *line_of(struct hb_repo *repo, const char *now,
 static bool catch_up(struct hb_index *index, const char *ref,
                      struct hb_error *err)
 {
-    struct tip *tip = tip_of(index, ref);
+    struct hb_known_tip *tip = hb_known_tip(&index->known, ref);
     char now[HB_OID_SIZE];
     size_t count = 0;
     bool branch = strncmp(ref, HB_REF_BRANCH, strlen(HB_REF_BRANCH)) == 0;
@@ -340,9 +201,9 @@ static bool catch_up(struct hb_index *index, const char *ref,
 bool hb_index_agrees(const struct hb_index *index, struct hb_error *err)
 {
     char now[HB_OID_SIZE];
-    for (size_t i = 0; i < index->tip_count; i++) {
-        const char *ref = index->tips[i].ref;
-        if (index->tips[i].commit[0] != '\0' &&
+    for (size_t i = 0; i < index->known.tip_count; i++) {
+        const char *ref = index->known.tips[i].ref;
+        if (index->known.tips[i].commit[0] != '\0' &&
             hb_repo_tip(index->repo, ref, now, NULL) && now[0] == '\0') {
             return hb_error_set(err, HB_EHISTORY, "%s is gone", ref);
         }
@@ -372,7 +233,7 @@ struct hb_index *hb_index_open(struct hb_repo *repo, bool *gone,
         }
     }
     git_strarray_dispose(&refs);
-    if (ok && index->missing && index->tip_count > 0) {
+    if (ok && index->missing && index->known.tip_count > 0) {
         LOG_WARN("%s was missing: it is made anew", index->path);
     }
     if (!ok) {
@@ -391,7 +252,8 @@ void hb_index_close(struct hb_index *index)
     if (index->unsaved > 0) {
         save(index);
     }
-    forget(index);
+    hb_known_release(&index->known);
+    hb_ids_free(index->ids);
     free(index->path);
     free(index);
 }
@@ -404,7 +266,7 @@ void hb_index_add(struct hb_index *index, const struct hb_deploy *deploy,
     char *ref = branch ? hb_repo_branch(deploy->target)
                        : hb_repo_undelivered(deploy->target);
     apply(index, deploy, commit, branch);
-    memcpy(tip_of(index, ref)->commit, commit, HB_OID_SIZE);
+    memcpy(hb_known_tip(&index->known, ref)->commit, commit, HB_OID_SIZE);
     free(ref);
     save_when_full(index);
 }
@@ -428,15 +290,12 @@ const struct hb_index_module *
 hb_index_module(struct hb_index *index, const char *target, const char *module)
 {
     static const struct hb_index_module none;
-    const struct hb_index_module *entry = index->modules;
-    while (entry != NULL && (strcmp(entry->module, module) != 0 ||
-                             strcmp(entry->target, target) != 0)) {
-        entry = entry->next;
-    }
+    const struct hb_index_module *entry =
+        hb_known_find(&index->known, target, module);
     return entry == NULL ? &none : entry;
 }
 
 const struct hb_index_module *hb_index_modules(const struct hb_index *index)
 {
-    return index->modules;
+    return index->known.modules;
 }

@@ -7,7 +7,7 @@
  *     write         an attempt, an outcome, a found version: commits and refs
  *     message, read_message, escape    a deploy <-> a commit's message
  *     read, chain, look_back, commit   what was deployed, from the commits
- *     index, ids    an id's commit and a module's newest, without a walk
+ *     index, known, ids    an id's commit and a module's newest, without a walk
  *     repo          the repository: its lock, settings, damage set aside
  *     store, loose, ref    objects and refs on their way to the disk
  *     objects, torn, check, oids    reading them with care; what is not whole
