@@ -143,12 +143,20 @@ class BridgeFinderTest {
     @Test
     void aBridgeThatWasKilledAndIsNotYetGoneFromTheListIsNone() throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/self/stat")));
-        // A shell that never asks for its child's end leaves it as a zombie.
-        Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 60").start();
+        // A program that never asks for its child's end leaves it as a zombie; the shell itself,
+        // which may ask, has to be gone before the child is killed.
+        Process parent =
+                new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();
         try (BufferedReader lines =
                 new BufferedReader(
                         new InputStreamReader(parent.getInputStream(), StandardCharsets.UTF_8))) {
             String pid = lines.readLine();
+            Tests.until(
+                    "the shell is gone",
+                    () ->
+                            Files.readString(Path.of("/proc", "" + parent.pid(), "comm"))
+                                    .equals("sleep\n"));
+            ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroyForcibly();
             Tests.until(
                     "the zombie",
                     () -> Files.readString(Path.of("/proc", pid, "stat")).contains(") Z "));
