@@ -3,6 +3,7 @@ package io.hotbridge.core;
 import io.hotbridge.core.bridge.BridgeClient;
 import io.hotbridge.core.bridge.BridgeFinder;
 import io.hotbridge.core.bridge.ClientListener;
+import io.hotbridge.core.bridge.ClientOptions;
 import io.hotbridge.core.bridge.ClientState;
 import io.hotbridge.core.bridge.Places;
 import io.hotbridge.core.bridge.Program;
@@ -83,7 +84,7 @@ public final class Hotbridge implements AutoCloseable {
         BridgeFinder finder = new BridgeFinder(environment);
         client =
                 new BridgeClient(
-                        new BridgeClient.Options(
+                        new ClientOptions(
                                 clientName, clientVersion, finder::find, this::start, log),
                         threads);
         commands = new Commands(program, settings, threads, client);

@@ -3,6 +3,7 @@ package io.hotbridge.core;
 import io.hotbridge.core.bridge.BridgeClient;
 import io.hotbridge.core.bridge.BridgeFinder;
 import io.hotbridge.core.bridge.BridgeInfo;
+import io.hotbridge.core.bridge.ClientOptions;
 import io.hotbridge.core.bridge.Program;
 import io.hotbridge.core.bridge.Threads;
 import java.io.BufferedReader;
@@ -120,7 +121,7 @@ public final class RealBridge implements AutoCloseable {
         BridgeFinder finder = new BridgeFinder(environment);
         BridgeClient client =
                 new BridgeClient(
-                        new BridgeClient.Options(
+                        new ClientOptions(
                                 "test",
                                 "1",
                                 finder::find,

@@ -5,140 +5,26 @@ import static io.hotbridge.core.Tests.get;
 import static io.hotbridge.core.Tests.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import io.hotbridge.core.Log;
 import io.hotbridge.core.Trouble;
 import io.hotbridge.core.Trouble.Connect.Failure;
-import io.hotbridge.core.wire.Deploy;
-import io.hotbridge.core.wire.DeployRequest;
 import io.hotbridge.core.wire.Protocol;
-import io.hotbridge.core.wire.Vcs;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Bridges that are not, or are wrong, or go away: one clear error each, nothing sent that should
- * not be, nothing hung, nothing twice.
- */
-class HostileTest {
-    private static final String SOURCE = "SECRET = 'of nobody else'\n";
-
-    private final Threads threads = new Threads(Log.NONE);
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private final List<String> troubles = new CopyOnWriteArrayList<>();
-    private final AtomicLong clock = new AtomicLong();
-    private final AtomicInteger starts = new AtomicInteger();
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable one : opened) {
-            one.close();
-        }
-        threads.close();
-    }
-
-    private FakeBridge fake(FakeBridge.Answer answer) throws Exception {
-        FakeBridge bridge = new FakeBridge(answer);
-        opened.add(bridge);
-        return bridge;
-    }
-
-    /** One that answers initialize, and the rest so. */
-    private FakeBridge good(FakeBridge.Answer answer) throws Exception {
-        return fake(
-                request -> {
-                    if (request.method().equals("initialize")) {
-                        request.hello();
-                    } else {
-                        answer.to(request);
-                    }
-                });
-    }
-
-    private BridgeClient client(
-            Callable<Optional<BridgeInfo>> find, Callable<Void> start, Duration handshake) {
-        BridgeClient client =
-                new BridgeClient(
-                        new BridgeClient.Options(
-                                "test",
-                                "1",
-                                find,
-                                () -> {
-                                    starts.incrementAndGet();
-                                    return start.call();
-                                },
-                                Log.NONE,
-                                failures -> 5L,
-                                clock::get,
-                                handshake),
-                        threads);
-        client.listen(
-                new ClientListener() {
-                    @Override
-                    public void troubled(Trouble trouble) {
-                        troubles.add(trouble.getMessage());
-                    }
-                });
-        opened.add(0, client);
-        return client;
-    }
-
-    private BridgeClient client(Callable<Optional<BridgeInfo>> find, Callable<Void> start) {
-        return client(find, start, Connection.HANDSHAKE);
-    }
-
-    private BridgeClient client(FakeBridge bridge) {
-        return client(() -> Optional.of(bridge.info()), HostileTest::notInstalled);
-    }
-
-    private static Void notInstalled() {
-        throw new Trouble.Missing("not installed");
-    }
-
-    private static DeployRequest request(String module, String source) {
-        return new DeployRequest(
-                UUID.randomUUID().toString(),
-                "",
-                module,
-                source,
-                "save",
-                "",
-                Vcs.NONE,
-                false,
-                false);
-    }
-
-    private static DeployRequest request() {
-        return request("a.py", SOURCE);
-    }
-
-    private static String all(FakeBridge bridge) {
-        return bridge.requests.stream()
-                .map(one -> one.method() + one.params())
-                .collect(Collectors.joining());
-    }
-
+/** Bridges that are not, or are wrong: one clear error each, nothing sent that should not be. */
+class HostileTest extends FakeBridges {
     @Test
     void connectsWithTheTokenTheSubprotocolAndNoOrigin() throws Exception {
         FakeBridge bridge = fake(null);
@@ -188,13 +74,7 @@ class HostileTest {
         for (BridgeInfo leftOver : List.of(impostor.info(), nobody)) {
             FakeBridge right = good(FakeBridge.Request::done);
             AtomicReference<BridgeInfo> found = new AtomicReference<>(leftOver);
-            BridgeClient client =
-                    client(
-                            () -> Optional.of(found.get()),
-                            () -> {
-                                found.set(right.info());
-                                return null;
-                            });
+            BridgeClient client = client(right, found);
             assertEquals("deployed", get(client.deploy(request())).outcome());
             assertEquals(List.of(), troubles);
         }
@@ -240,7 +120,7 @@ class HostileTest {
                             attempts.incrementAndGet();
                             return Optional.of(server.info());
                         },
-                        HostileTest::notInstalled);
+                        FakeBridges::notInstalled);
         failure(Trouble.Connect.class, client.deploy(request()));
         int tries = attempts.get();
         until("it goes on trying", () -> attempts.get() > tries + 3);
@@ -251,8 +131,7 @@ class HostileTest {
     @Test
     void garbageAfterAGoodBeginning() throws Exception {
         FakeBridge bridge = good(request -> request.peer().text("{'not': json}"));
-        BridgeClient client = client(bridge);
-        get(client.connect(false));
+        BridgeClient client = connected(bridge);
         failure(Trouble.Garbled.class, client.listTargets());
         client.deploy(request());
         until("it is told", () -> !troubles.isEmpty());
@@ -264,8 +143,7 @@ class HostileTest {
         for (int kind : new int[] {1, 2}) {
             FakeBridge bridge =
                     good(request -> request.peer().frame(kind, true, new byte[] {-1, -2}));
-            BridgeClient client = client(bridge);
-            get(client.connect(false));
+            BridgeClient client = connected(bridge);
             failure(Trouble.class, client.listTargets());
         }
     }
@@ -281,8 +159,7 @@ class HostileTest {
                                 request.peer().frame(0, false, megabyte);
                             }
                         });
-        BridgeClient client = client(bridge);
-        get(client.connect(false));
+        BridgeClient client = connected(bridge);
         Trouble.Garbled trouble = failure(Trouble.Garbled.class, client.listTargets());
         assertTrue(trouble.getMessage().contains("too long"));
     }
@@ -328,7 +205,7 @@ class HostileTest {
         BridgeClient client =
                 client(
                         () -> Optional.of(silent.info()),
-                        HostileTest::notInstalled,
+                        FakeBridges::notInstalled,
                         Duration.ofMillis(50));
         failure(Trouble.Connect.class, client.deploy(request()));
         until("it is told", () -> troubles.size() == 1);
@@ -371,7 +248,7 @@ class HostileTest {
                         () ->
                                 Optional.of(
                                         (reads.getAndIncrement() == 0 ? stale : right).info()),
-                        HostileTest::notInstalled);
+                        FakeBridges::notInstalled);
         get(client.connect(false));
         assertEquals(List.of(), troubles);
         assertEquals(2, reads.get());
@@ -386,7 +263,7 @@ class HostileTest {
                             looks.incrementAndGet();
                             return Optional.empty();
                         },
-                        HostileTest::notInstalled);
+                        FakeBridges::notInstalled);
         failure(Trouble.Missing.class, client.deploy(request()));
         until("it is told", () -> troubles.size() == 1);
         int before = looks.get();
@@ -396,232 +273,5 @@ class HostileTest {
         assertEquals(1, troubles.size());
         failure(Trouble.Missing.class, client.deploy(request()));
         assertEquals(2, starts.get());
-    }
-
-    @Test
-    void aConnectionThatGoesAskedForAgainByTheSameIdWithTheSameBytes() throws Exception {
-        AtomicInteger deploys = new AtomicInteger();
-        FakeBridge bridge =
-                good(
-                        request -> {
-                            if (deploys.getAndIncrement() == 0) {
-                                request.peer().cut();
-                            } else {
-                                request.done();
-                            }
-                        });
-        BridgeClient client = client(bridge);
-        get(client.connect(false));
-        DeployRequest wanted = request();
-        assertEquals("deployed", get(client.deploy(wanted)).outcome());
-        List<FakeBridge.Request> sent = bridge.of("deploy");
-        assertEquals(2, sent.size());
-        assertEquals(sent.get(0).params(), sent.get(1).params());
-        assertEquals(wanted.id(), sent.get(0).params().get("id").getAsString());
-    }
-
-    @Test
-    void aSaveThatNeverArrivedIsNotDeployedAMinuteLater() throws Exception {
-        FakeBridge bridge =
-                good(
-                        request -> {
-                            if (request.method().equals("deploy")) {
-                                clock.addAndGet(61_000);
-                                request.peer().cut();
-                            } else {
-                                request.error("unknown-deploy", "unknown");
-                            }
-                        });
-        BridgeClient client = client(bridge);
-        Trouble.TooLate late = failure(Trouble.TooLate.class, client.deploy(request()));
-        assertTrue(late.getMessage().contains("Save it again"));
-        assertEquals(1, bridge.of("deploy").size());
-        assertEquals(0, client.deploysUnderWay());
-    }
-
-    @Test
-    void anOldOneThatTheBridgeKnowsIsFollowed() throws Exception {
-        AtomicInteger deploys = new AtomicInteger();
-        FakeBridge bridge =
-                good(
-                        request -> {
-                            if (request.method().equals("deploy")
-                                    && deploys.getAndIncrement() == 0) {
-                                clock.addAndGet(61_000);
-                                request.peer().cut();
-                            } else {
-                                request.done();
-                            }
-                        });
-        assertEquals("deployed", get(client(bridge).deploy(request())).outcome());
-        assertEquals(1, bridge.of("deploy/get").size());
-    }
-
-    @Test
-    void beforeThereIsABridgeTheNewestSaveOfAModuleTakesThePlace() throws Exception {
-        FakeBridge bridge = good(FakeBridge.Request::done);
-        CountDownLatch started = new CountDownLatch(1);
-        BridgeClient client =
-                client(
-                        () ->
-                                started.getCount() == 0
-                                        ? Optional.of(bridge.info())
-                                        : Optional.empty(),
-                        () -> {
-                            started.await();
-                            return null;
-                        });
-        CompletableFuture<Deploy> first = client.deploy(request("a.py", "1\n"));
-        CompletableFuture<Deploy> other = client.deploy(request("b.py", "b\n"));
-        CompletableFuture<Deploy> second = client.deploy(request("a.py", "2\n"));
-        failure(Trouble.Replaced.class, first);
-        started.countDown();
-        assertEquals("deployed", get(second).outcome());
-        assertEquals("b.py", get(other).module());
-        assertEquals(
-                List.of("2\n"),
-                bridge.of("deploy").stream()
-                        .filter(one -> one.params().get("module").getAsString().equals("a.py"))
-                        .map(one -> one.params().get("source").getAsString())
-                        .toList());
-    }
-
-    @Test
-    void cancelledBeforeItWasSentItIsNeverSent() throws Exception {
-        FakeBridge bridge = good(FakeBridge.Request::done);
-        CountDownLatch started = new CountDownLatch(1);
-        BridgeClient client =
-                client(
-                        () ->
-                                started.getCount() == 0
-                                        ? Optional.of(bridge.info())
-                                        : Optional.empty(),
-                        () -> {
-                            started.await();
-                            return null;
-                        });
-        DeployRequest wanted = request();
-        CompletableFuture<Deploy> deploy = client.deploy(wanted);
-        assertTrue(get(client.cancel(wanted.id())).isEmpty());
-        failure(Trouble.Replaced.class, deploy);
-        started.countDown();
-        get(client.connect(true));
-        assertEquals(List.of(), bridge.of("deploy"));
-    }
-
-    @Test
-    void busyAndStoppingAreAskedAgainWithTheSameId() throws Exception {
-        AtomicInteger refusals = new AtomicInteger();
-        FakeBridge bridge =
-                good(
-                        request -> {
-                            switch (refusals.getAndIncrement()) {
-                                case 0 -> request.error("busy", "later");
-                                case 1 -> request.error("stopping", "later");
-                                default -> request.done();
-                            }
-                        });
-        assertEquals("deployed", get(client(bridge).deploy(request())).outcome());
-        assertEquals(
-                1,
-                bridge.of("deploy").stream().map(one -> one.params().get("id")).distinct().count());
-    }
-
-    @Test
-    void oneThatSaidGoodbyeIsNotStartedAgainUnasked() throws Exception {
-        FakeBridge bridge = good(request -> request.peer().goodbye(1001));
-        AtomicReference<BridgeInfo> info = new AtomicReference<>(bridge.info());
-        BridgeClient client =
-                client(
-                        () -> Optional.ofNullable(info.get()),
-                        () -> {
-                            info.set(bridge.info());
-                            return null;
-                        });
-        get(client.connect(true));
-        info.set(null);
-        failure(Trouble.Lost.class, client.listTargets());
-        until("it is off", () -> client.state() == ClientState.OFF);
-        assertEquals(0, starts.get());
-        get(client.connect(true));
-        assertEquals(1, starts.get());
-    }
-
-    @Test
-    void oneThatWasKilledIsStartedAgain() throws Exception {
-        FakeBridge bridge = fake(null);
-        AtomicReference<BridgeInfo> info = new AtomicReference<>(bridge.info());
-        BridgeClient client =
-                client(
-                        () -> Optional.ofNullable(info.get()),
-                        () -> {
-                            info.set(bridge.info());
-                            return null;
-                        });
-        get(client.connect(false));
-        clock.addAndGet(5_000);
-        info.set(null);
-        bridge.cut();
-        until("it is back", () -> starts.get() == 1 && client.state() == ClientState.READY);
-    }
-
-    @Test
-    void pausesGrowWithChanceInThemUpToALimit() throws Exception {
-        List<Long> times = new CopyOnWriteArrayList<>();
-        BridgeClient client =
-                new BridgeClient(
-                        new BridgeClient.Options(
-                                "test",
-                                "1",
-                                () -> {
-                                    times.add(System.nanoTime());
-                                    throw new Trouble.Garbled("nothing");
-                                },
-                                HostileTest::notInstalled,
-                                Log.NONE),
-                        threads);
-        opened.add(0, client);
-        client.connect(false);
-        until("six tries", () -> times.size() >= 6);
-        long first = times.get(1) - times.get(0);
-        long last = times.get(5) - times.get(4);
-        assertTrue(last > 3 * first, times.toString());
-    }
-
-    @Test
-    void whatIsAskedForIsGivenUpWhenTheClientIs() throws Exception {
-        CountDownLatch never = new CountDownLatch(1);
-        BridgeClient client =
-                client(
-                        Optional::empty,
-                        () -> {
-                            never.await();
-                            return null;
-                        });
-        CompletableFuture<Deploy> asked = client.deploy(request());
-        client.close();
-        failure(Trouble.Lost.class, asked);
-        failure(Trouble.Lost.class, client.connect(true));
-        client.close();
-    }
-
-    @Test
-    void listenersAreToldOnOneThreadAndCallersDoNotWait() throws Exception {
-        FakeBridge bridge = good(FakeBridge.Request::done);
-        BridgeClient client = client(bridge);
-        List<Thread> told = new CopyOnWriteArrayList<>();
-        client.listen(
-                new ClientListener() {
-                    @Override
-                    public void stateChanged(ClientState state) {
-                        told.add(Thread.currentThread());
-                    }
-                });
-        CompletableFuture<Thread> answered =
-                client.deploy(request()).thenApply(deploy -> Thread.currentThread());
-        Thread thread = get(answered);
-        told.forEach(each -> assertSame(told.get(0), each));
-        assertEquals("hotbridge", told.get(0).getName());
-        assertTrue(thread.isDaemon() || thread == Thread.currentThread());
     }
 }
