@@ -9,6 +9,7 @@ import time
 import bridge as harness
 from figures import spread, value
 from place import Place, WARM_UP, module_text
+from quick_server import ImportingServer
 
 ORDER = 10
 IMPORT = "import time\ntime.sleep(0.1)\n"
@@ -39,7 +40,7 @@ def through_command(place, number):
 
 def bench_editor(rounds):
     times = {"socket": [], "command": []}
-    with Place(imports=True) as place:
+    with Place(kind=ImportingServer) as place:
         for number in range(max(10, rounds // 2) + WARM_UP):
             row = (through_socket(place, number),
                    through_command(place, number))

@@ -53,13 +53,14 @@ class Deployed:
 
 class Place:
     """wrapper: a command line that the daemon is run with, as a list;
-    below: the folder to make it in, else on the disk of the benches."""
+    below: the folder to make it in, else on the disk of the benches; kind: of
+    its servers."""
 
-    def __init__(self, wrapper=(), below=None, servers=1, imports=False):
+    def __init__(self, wrapper=(), below=None, servers=1, kind=QuickServer):
         self.folder = pathlib.Path(tempfile.mkdtemp(
             prefix="hotbridge-bench-", dir=below or disk.folder()))
-        self.servers = [QuickServer(self.folder / "env" / f"server{i + 1}",
-                                    imports) for i in range(servers)]
+        self.servers = [kind(self.folder / "env" / f"server{i + 1}")
+                        for i in range(servers)]
         self.server = self.servers[0]
         self.bridge = harness.Bridge(self.folder / "home")
         self.targets()

@@ -3,8 +3,6 @@
 import contextlib
 import functools
 import pathlib
-import re
-import shutil
 import subprocess
 
 import bridge as harness
@@ -14,32 +12,11 @@ BUILD = pathlib.Path(__file__).resolve().parents[1] / "planted" / "build"
 
 @functools.cache
 def build(name):
+    """The program with that defect, or as another version: version-NUMBER."""
     done = subprocess.run([BUILD, name], capture_output=True, text=True,
                           check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
-
-
-@functools.cache
-def version(number):
-    """The program as another version, built of what is built already."""
-    root = BUILD.parents[2]
-    place = root / "build" / "planted" / number
-    shutil.rmtree(place, ignore_errors=True)
-    (place / "build").mkdir(parents=True)
-    shutil.copytree(root / "bridge", place / "bridge")
-    shutil.copytree(root / "build" / "bridge", place / "build" / "bridge")
-    makefile = (root / "Makefile").read_text()
-    (place / "Makefile").write_text(re.sub(
-        r"^VERSION := .*", f"VERSION := {number}", makefile, flags=re.M))
-    for path in (place / "bridge").rglob("*.c"):
-        if "HB_VERSION" in path.read_text():
-            path.touch()
-    done = subprocess.run(
-        ["make", "-s", "-C", place, "BUILD=build", "SAN=", "T=", "all"],
-        capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return str(place / "build" / "hotbridge")
 
 
 @contextlib.contextmanager

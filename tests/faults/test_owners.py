@@ -162,7 +162,7 @@ def counted(env):
 
 def test_another_version_takes_over_while_deploys_go_on(tmp_path):
     count = figures.size(40, 200)
-    programs = [planted.version("0.1.999"), harness.PROGRAM]
+    programs = [planted.build("version-0.1.999"), harness.PROGRAM]
     with Env(tmp_path, "zato-3.2", servers=1) as env:
         stubborn = Stubborn(env.bridge)
         asked, outcomes, starts, versions = [], [], [], set()
