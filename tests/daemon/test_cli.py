@@ -14,7 +14,7 @@ import pytest
 
 from bridge import PATIENCE, PROGRAM, Bridge, wait_until
 from env import Env
-from test_deploy import IMPORT_ERROR, SYNTAX_ERROR, good
+from modules import IMPORT_ERROR, SYNTAX_ERROR, good
 
 SUBCOMMANDS = ["start", "stop", "status", "doctor", "daemon", "target",
                "deploy", "history", "show", "diff", "rollback", "cancel",

@@ -11,7 +11,7 @@ import pytest
 import bridge as harness
 from bridge import RpcError
 from env import Env
-from test_deploy import good
+from modules import good
 
 SUPPRESSIONS = pathlib.Path(__file__).with_name("valgrind.supp")
 

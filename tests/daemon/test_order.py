@@ -4,7 +4,7 @@ however long each of them takes to look into."""
 import pytest
 
 from env import Env
-from test_deploy import good
+from modules import good
 
 ROUNDS = 6
 BURST = 24

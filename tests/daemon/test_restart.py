@@ -11,7 +11,7 @@ import pytest
 
 from bridge import Bridge, RpcError, wait_until
 from env import Env
-from test_deploy import good
+from modules import good
 
 
 @pytest.fixture

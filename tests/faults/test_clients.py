@@ -19,7 +19,7 @@ from bridge import PATIENCE, RpcError, wait_until
 from env import Env
 from raw import (connect, descriptors, kilobytes, percentile, processor,
                  upgrade)
-from test_deploy import good as code
+from modules import good as code
 from test_door import HELLO, frame, good
 
 CLIENTS = 1000

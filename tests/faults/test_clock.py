@@ -16,7 +16,7 @@ import pytest
 import figures
 import planted
 from env import Env
-from test_deploy import good
+from modules import good
 
 HOUR = 3600
 YEARS = 10 * 365 * 24 * HOUR

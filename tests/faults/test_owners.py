@@ -17,7 +17,7 @@ import figures
 import planted
 from bridge import PATIENCE, Bridge, RpcError, wait_until
 from env import Env
-from test_deploy import good
+from modules import good
 
 CROWD = 20
 

@@ -20,7 +20,7 @@ import planted
 from bridge import PATIENCE, Bridge, RpcError, wait_until
 from env import Env
 from raw import exchange, upgrade
-from test_deploy import good
+from modules import good
 from test_door import good as headers
 
 NOBODY = 65534

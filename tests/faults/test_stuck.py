@@ -13,7 +13,7 @@ import planted
 from bridge import PATIENCE
 from env import Env
 from raw import kilobytes, percentile
-from test_deploy import good
+from modules import good
 
 TIMEOUT = 3
 # How late an outcome may be. On a busy machine the figure says what a full run
