@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "cli/suggest.h"
 #include "wire/limits.h"
+#include "wire/writer.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -56,7 +57,7 @@ int hb_cli_usage(const struct hb_cli *cli, const char *format, ...)
     return HB_EXIT_USAGE;
 }
 
-int hb_cli_exit(enum hb_code code)
+static int exit_code(enum hb_code code)
 {
     switch (code) {
     case HB_OK: return 0;
@@ -80,7 +81,14 @@ int hb_cli_exit(enum hb_code code)
 int hb_cli_fail(const struct hb_error *err)
 {
     fprintf(stderr, "hotbridge: %s\n", err->message);
-    return hb_cli_exit(err->code);
+    return exit_code(err->code);
+}
+
+void hb_cli_print(struct hb_writer *writer)
+{
+    char *text = hb_writer_take(writer);
+    puts(text);
+    free(text);
 }
 
 const struct hb_command *hb_cli_find(const struct hb_cli *cli, const char *name)
@@ -162,7 +170,9 @@ static void say_bad_option(const struct hb_cli *cli, int letter, char **argv)
     }
 }
 
-bool hb_cli_read(struct hb_cli *cli, int argc, char **argv)
+/* Reads the options and words behind a command's name into cli. False: they
+ * are off, and stderr says how. */
+static bool read_words(struct hb_cli *cli, int argc, char **argv)
 {
     struct option options[KNOWN_COUNT + 1] = {0};
     char letters[3 * KNOWN_COUNT + 2] = ":";
@@ -255,7 +265,7 @@ int hb_cli_run(const struct hb_command *const *commands, size_t count, int argc,
     if (cli.command->run_raw != NULL) {
         return cli.command->run_raw(argc - 1, argv + 1);
     }
-    if (!hb_cli_read(&cli, argc - 1, argv + 1)) {
+    if (!read_words(&cli, argc - 1, argv + 1)) {
         return HB_EXIT_USAGE;
     }
     return finish(cli.command->run(&cli));

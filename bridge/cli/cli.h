@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct hb_writer;
+
 /* Exit codes beside those of outcomes (model/deploy.h). */
 #define HB_EXIT_FAILED 1
 #define HB_EXIT_USAGE 2
@@ -69,10 +71,6 @@ struct hb_cli {
 int hb_cli_run(const struct hb_command *const *commands, size_t count, int argc,
                char **argv);
 
-/* Reads the options and words behind a command's name into cli. False: they
- * are off, and stderr says how. */
-bool hb_cli_read(struct hb_cli *cli, int argc, char **argv);
-
 /* The list of commands. */
 void hb_cli_overview(const struct hb_cli *cli);
 
@@ -90,7 +88,9 @@ int hb_cli_unknown(const struct hb_cli *cli, const char *word);
 
 /* Says the error on stderr; gives the exit code for its code. */
 int hb_cli_fail(const struct hb_error *err);
-int hb_cli_exit(enum hb_code code);
+
+/* JSON on stdout, as a line; takes what was written. */
+void hb_cli_print(struct hb_writer *writer);
 
 extern const struct hb_command hb_command_cancel;
 extern const struct hb_command hb_command_daemon;

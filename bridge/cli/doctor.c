@@ -335,9 +335,7 @@ static void print_json(const struct doctor *doctor, bool good)
     }
     hb_writer_close(&writer, ']');
     hb_writer_close(&writer, '}');
-    char *text = hb_writer_take(&writer);
-    puts(text);
-    free(text);
+    hb_cli_print(&writer);
 }
 
 static int run(const struct hb_cli *cli)

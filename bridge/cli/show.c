@@ -82,9 +82,7 @@ static void print_json(const struct hb_deploy *deploy, const char *bytes,
     hb_writer_bytes(&writer, bytes, len);
     hb_writer_close(&writer, '}');
     free(encoded);
-    char *text = hb_writer_take(&writer);
-    puts(text);
-    free(text);
+    hb_cli_print(&writer);
 }
 
 static int show(const struct hb_cli *cli, struct hb_client *client,

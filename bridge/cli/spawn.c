@@ -36,7 +36,8 @@ static void pause_a_little(void)
     nanosleep(&time, NULL);
 }
 
-char *hb_spawn_log_path(void)
+/* The log of a bridge that was started here. */
+static char *log_path(void)
 {
     char *state = hb_path_state();
     char *path = hb_path_join(state, "bridge.log");
@@ -47,7 +48,7 @@ char *hb_spawn_log_path(void)
 static int open_log(struct hb_error *err)
 {
     char *state = hb_path_state();
-    char *path = hb_spawn_log_path();
+    char *path = log_path();
     int fd = -1;
     struct stat st;
     if (!hb_path_make(state, 0700, err)) {
@@ -140,7 +141,7 @@ static enum spawned failed(pid_t child, const char *line, struct hb_error *err)
     if (WIFEXITED(status) && WEXITSTATUS(status) == HB_DAEMON_OWNED) {
         return SPAWN_OTHER;
     }
-    char *log = hb_spawn_log_path();
+    char *log = log_path();
     if (line[0] != '\0') {
         hb_error_set(err, HB_EBRIDGE, "the bridge did not start: %s", line);
     } else {

@@ -22,7 +22,4 @@ bool hb_spawn_ensure(struct hb_found *found, bool *started,
  * ended, 0 where none ran. False with HB_EBRIDGE. */
 bool hb_spawn_stop(int *pid, struct hb_error *err);
 
-/* The log of a bridge that was started here; freed by the caller. */
-char *hb_spawn_log_path(void);
-
 #endif

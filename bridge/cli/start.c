@@ -3,7 +3,6 @@
 #include "wire/writer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static const char help[] =
     "usage: hotbridge start [--json]\n"
@@ -29,9 +28,7 @@ static void print_json(const struct hb_found *found, bool started)
     hb_writer_put_text(&writer, "bridge", found->path);
     hb_writer_put_flag(&writer, "started", started);
     hb_writer_close(&writer, '}');
-    char *text = hb_writer_take(&writer);
-    puts(text);
-    free(text);
+    hb_cli_print(&writer);
 }
 
 static int run(const struct hb_cli *cli)

@@ -49,9 +49,7 @@ static void print_json(const struct hb_found *found, bool answers,
         hb_writer_close(&writer, ']');
     }
     hb_writer_close(&writer, '}');
-    char *text = hb_writer_take(&writer);
-    puts(text);
-    free(text);
+    hb_cli_print(&writer);
 }
 
 static int run(const struct hb_cli *cli)

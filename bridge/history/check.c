@@ -313,9 +313,10 @@ static void check_packs(struct check *check, const char *path)
     free(folder);
 }
 
-bool hb_check_all(const char *path, struct hb_error *err)
+int hb_check_main(const char *path)
 {
-    struct check check = {.err = err, .loud = true};
+    struct hb_error err = {0};
+    struct check check = {.err = &err, .loud = true};
     check_packs(&check, path);
     if (hb_objects_open(&check.git, path, false) != 0 ||
         git_repository_odb(&check.odb, check.git) != 0) {
@@ -332,11 +333,5 @@ bool hb_check_all(const char *path, struct hb_error *err)
                  check.findings - TOLD_MAX);
     }
     release(&check);
-    return check.findings == 0;
-}
-
-int hb_check_main(const char *path)
-{
-    struct hb_error err = {0};
-    return hb_check_all(path, &err) ? 0 : HB_CHECK_DAMAGED;
+    return check.findings == 0 ? 0 : HB_CHECK_DAMAGED;
 }

@@ -20,12 +20,9 @@
  * be built on. False with what is wrong in err. */
 bool hb_check_tips(git_repository *git, struct hb_error *err);
 
-/* All of it: every object reads as what its name says, what each refers to is
- * there, packs are as they were written. Each finding is logged, as many as
- * fit a person's patience; the first is in err. False when there is one. */
-bool hb_check_all(const char *path, struct hb_error *err);
-
-/* As a process: 0 whole, HB_CHECK_DAMAGED. */
+/* As a process, and all of it: every object reads as what its name says, what
+ * each refers to is there, packs are as they were written. Each finding is
+ * logged, as many as fit a person's patience. 0 whole, HB_CHECK_DAMAGED. */
 int hb_check_main(const char *path);
 
 #endif

@@ -1,5 +1,3 @@
-#include "wire/decode_value.h"
-
 #include "wire/decode.h"
 #include "wire/tree.h"
 
@@ -102,7 +100,7 @@ static void read_origin(json_object *tree, struct hb_deploy *deploy)
     }
 }
 
-struct hb_deploy *hb_tree_deploy(json_object *tree, struct hb_error *err)
+static struct hb_deploy *read_deploy(json_object *tree, struct hb_error *err)
 {
     if (!json_object_is_type(tree, json_type_object) ||
         hb_tree_text(tree, "target") == NULL ||
@@ -144,7 +142,7 @@ struct hb_deploy *hb_tree_deploy(json_object *tree, struct hb_error *err)
 struct hb_deploy *hb_decode_deploy(const char *value, struct hb_error *err)
 {
     json_object *tree = hb_tree_parse(value, strlen(value), "the deploy", err);
-    struct hb_deploy *deploy = tree == NULL ? NULL : hb_tree_deploy(tree, err);
+    struct hb_deploy *deploy = tree == NULL ? NULL : read_deploy(tree, err);
     json_object_put(tree);
     return deploy;
 }
@@ -155,8 +153,7 @@ struct hb_deploy *hb_decode_deploy_changed(const char *value,
     json_object *tree =
         hb_tree_parse(value, strlen(value), "the notification", err);
     struct hb_deploy *deploy =
-        tree == NULL ? NULL
-                     : hb_tree_deploy(hb_tree_object(tree, "deploy"), err);
+        tree == NULL ? NULL : read_deploy(hb_tree_object(tree, "deploy"), err);
     json_object_put(tree);
     return deploy;
 }
@@ -182,7 +179,7 @@ bool hb_decode_list(const char *value, struct hb_deploy ***deploys,
     *count = 0;
     bool good = true;
     for (size_t i = 0; good && i < length; i++) {
-        (*deploys)[i] = hb_tree_deploy(json_object_array_get_idx(list, i), err);
+        (*deploys)[i] = read_deploy(json_object_array_get_idx(list, i), err);
         good = (*deploys)[i] != NULL;
         *count += good;
     }

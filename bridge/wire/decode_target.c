@@ -1,5 +1,3 @@
-#include "wire/decode_value.h"
-
 #include "wire/decode.h"
 #include "wire/tree.h"
 
@@ -58,7 +56,7 @@ static void read_words(json_object *tree, struct hb_target *target)
     }
 }
 
-struct hb_target *hb_tree_target(json_object *tree, struct hb_error *err)
+static struct hb_target *read_target(json_object *tree, struct hb_error *err)
 {
     const char *name = hb_tree_text(tree, "name");
     if (name == NULL) {
@@ -86,7 +84,7 @@ struct hb_target *hb_tree_target(json_object *tree, struct hb_error *err)
 struct hb_target *hb_decode_target(const char *value, struct hb_error *err)
 {
     json_object *tree = hb_tree_parse(value, strlen(value), "the target", err);
-    struct hb_target *target = tree == NULL ? NULL : hb_tree_target(tree, err);
+    struct hb_target *target = tree == NULL ? NULL : read_target(tree, err);
     json_object_put(tree);
     return target;
 }
@@ -105,7 +103,7 @@ bool hb_decode_targets(const char *value, struct hb_target ***targets,
     *count = 0;
     bool good = true;
     for (size_t i = 0; good && i < length; i++) {
-        (*targets)[i] = hb_tree_target(json_object_array_get_idx(list, i), err);
+        (*targets)[i] = read_target(json_object_array_get_idx(list, i), err);
         good = (*targets)[i] != NULL;
         *count += good;
     }

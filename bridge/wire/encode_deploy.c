@@ -116,7 +116,8 @@ static void put_origin(struct hb_writer *writer, const struct hb_deploy *deploy)
     hb_writer_put_text(writer, "client", deploy->client);
 }
 
-void hb_writer_deploy(struct hb_writer *writer, const struct hb_deploy *deploy)
+static void write_deploy(struct hb_writer *writer,
+                         const struct hb_deploy *deploy)
 {
     hb_writer_open(writer, '{');
     hb_writer_put_text(writer, "id", deploy->id);
@@ -146,7 +147,7 @@ void hb_writer_deploy(struct hb_writer *writer, const struct hb_deploy *deploy)
 char *hb_encode_deploy(const struct hb_deploy *deploy)
 {
     struct hb_writer writer = {0};
-    hb_writer_deploy(&writer, deploy);
+    write_deploy(&writer, deploy);
     return hb_writer_take(&writer);
 }
 
@@ -157,7 +158,7 @@ char *hb_encode_list(struct hb_deploy *const *deploys, size_t count,
     hb_writer_open(&writer, '{');
     open_list(&writer, "deploys");
     for (size_t i = 0; i < count; i++) {
-        hb_writer_deploy(&writer, deploys[i]);
+        write_deploy(&writer, deploys[i]);
     }
     hb_writer_close(&writer, ']');
     hb_writer_put_text(&writer, "next", next);

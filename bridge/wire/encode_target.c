@@ -48,8 +48,10 @@ static bool is_sound(const struct hb_target *target)
     return sound;
 }
 
-void hb_writer_target(struct hb_writer *writer, const struct hb_target *target,
-                      const char *default_target, bool test)
+/* `ok` is written where `test` is true. */
+static void write_target(struct hb_writer *writer,
+                         const struct hb_target *target,
+                         const char *default_target, bool test)
 {
     hb_writer_open(writer, '{');
     hb_writer_put_text(writer, "name", target->name);
@@ -83,7 +85,7 @@ void hb_writer_targets(struct hb_writer *writer,
     hb_writer_key(writer, "targets");
     hb_writer_open(writer, '[');
     for (size_t i = 0; i < count; i++) {
-        hb_writer_target(writer, targets[i], default_target, false);
+        write_target(writer, targets[i], default_target, false);
     }
     hb_writer_close(writer, ']');
     hb_writer_put_text(writer, "defaultTarget", default_target);
@@ -93,7 +95,7 @@ char *hb_encode_target(const struct hb_target *target,
                        const char *default_target)
 {
     struct hb_writer writer = {0};
-    hb_writer_target(&writer, target, default_target, true);
+    write_target(&writer, target, default_target, true);
     return hb_writer_take(&writer);
 }
 
