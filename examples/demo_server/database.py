@@ -3,10 +3,10 @@
 A folder of the environment. A package is NUMBER.py with its bytes and
 NUMBER.json about it; announced/NUMBER tells the other servers of it.
 """
-import contextlib
-import fcntl
 import json
 import os
+
+from .lock import held
 
 
 class Database:
@@ -34,7 +34,7 @@ class Database:
 
     def store(self, module, data, server):
         """Keeps a package and returns its number."""
-        with self._locked():
+        with held(self._lock):
             numbers = self.numbers()
             package = numbers[-1] + 1 if numbers else 1
             with open(self.source_path(package), 'wb') as file:
@@ -58,7 +58,7 @@ class Database:
 
     def add_services(self, names, module, package):
         """Notes which package holds these services now."""
-        with self._locked():
+        with held(self._lock):
             services = self.services()
             for name in names:
                 services[name] = {'module': module, 'package': package}
@@ -86,15 +86,6 @@ class Database:
                 if other != data:
                     return other
         return None
-
-    @contextlib.contextmanager
-    def _locked(self):
-        fd = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(fd)
 
 
 def _replace(path, value):

@@ -5,11 +5,11 @@ processes can share it; a lock keeps records apart from each other and from
 rotation when a knob makes a record take many writes.
 """
 import contextlib
-import fcntl
 import os
 import random
 import time
 
+from .lock import held
 from .profiles import CREATE
 
 _COLOURS = {'INFO': '\033[1;37m', 'WARNING': '\033[1;33m',
@@ -63,7 +63,7 @@ class Log:
         self.write(self.line(message, level=level, **where))
 
     def write(self, data):
-        with self._locked():
+        with held(self._lock):
             path = self._path
             try:
                 with open(self._held, encoding='utf-8') as file:
@@ -89,15 +89,6 @@ class Log:
             elif data:
                 time.sleep(_PIECE_PAUSE)
 
-    @contextlib.contextmanager
-    def _locked(self):
-        fd = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(fd)
-
     def rotate(self, how):
         """Rotates the log now.
 
@@ -107,7 +98,7 @@ class Log:
         """
         if how not in _ROTATIONS:
             raise ValueError('rotate takes {}'.format(', '.join(_ROTATIONS)))
-        with self._locked():
+        with held(self._lock):
             if how == 'release':
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(self._held)

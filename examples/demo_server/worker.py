@@ -4,7 +4,6 @@ It gets one JSON object a line on its socket, does it, and answers with one.
 """
 import contextlib
 import ctypes
-import fcntl
 import json
 import os
 import random
@@ -16,6 +15,7 @@ import traceback
 
 from . import importer as imports
 from .database import Database
+from .lock import held
 from .log import Log, new_request_id, rest_line
 from .profiles import CREATE, closing_lines
 
@@ -108,19 +108,11 @@ class Worker:
                 services, os.path.basename(path), job['package'])
         return {'services': services, 'models': models, 'failed': failed}
 
-    @contextlib.contextmanager
     def _alone(self):
         """Workers that share a copy write and import it in turn."""
         if self._profile.in_place:
-            yield
-            return
-        fd = os.open(os.path.join(self._folder.private, 'deploy-lock'),
-                     os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(fd)
+            return contextlib.nullcontext()
+        return held(os.path.join(self._folder.private, 'deploy-lock'))
 
     def _import(self, path, where, lookups=None):
         """Imports as often as Zato does; errors go to the log."""
