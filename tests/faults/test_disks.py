@@ -6,7 +6,6 @@ import os
 import subprocess
 
 import figures
-from bridge import wait_until
 from fault_trials import Trials
 from test_disk import private_disk
 

@@ -5,7 +5,6 @@ import contextlib
 import os
 import random
 import resource
-import time
 
 import pytest
 

@@ -17,7 +17,6 @@ The seed is printed; SEED=n plays the same runs, RUN=k,l only those of them.
 import concurrent.futures
 import os
 import random
-import time
 
 import pytest
 

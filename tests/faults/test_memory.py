@@ -20,7 +20,6 @@ import sys
 import pytest
 import websockets
 
-import bridge as harness
 import figures
 from bridge import Bridge, RpcError
 from planted import sanitized

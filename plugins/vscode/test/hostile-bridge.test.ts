@@ -40,6 +40,20 @@ function client(options: Partial<ClientOptions>): BridgeClient {
   return one;
 }
 
+/** What is found is there; starting has the bridge found, and counts. */
+function restartable(bridge: FakeBridge) {
+  const found: { info: BridgeInfo | undefined; starts: number } = { info: bridge.info, starts: 0 };
+  const one = client({
+    find: () => Promise.resolve(found.info),
+    start: () => {
+      found.starts += 1;
+      found.info = bridge.info;
+      return Promise.resolve();
+    },
+  });
+  return { one, found };
+}
+
 function request(more: Partial<DeployRequest> = {}): DeployRequest {
   return { id: crypto.randomUUID(), module: "a.py", source: SOURCE, trigger: "save", ...more };
 }
@@ -329,42 +343,24 @@ test("a bridge that said goodbye is not started again unasked", async () => {
     }
     return bridge.hello(message);
   });
-  let starts = 0;
-  let info: BridgeInfo | undefined = bridge.info;
-  const one = client({
-    find: () => Promise.resolve(info),
-    start: () => {
-      starts += 1;
-      info = bridge.info;
-      return Promise.resolve();
-    },
-  });
+  const { one, found } = restartable(bridge);
   await one.connect(true);
-  info = undefined;
+  found.info = undefined;
   await assert.rejects(one.request("bye"), { name: "ConnectionLostError" });
   await until(() => one.state === "off", "it is off");
-  assert.equal(starts, 0);
+  assert.equal(found.starts, 0);
   await one.connect(true);
-  assert.equal(starts, 1);
+  assert.equal(found.starts, 1);
 });
 
 test("one that was killed is started again", async () => {
   const bridge = await fake();
-  let starts = 0;
-  let info: BridgeInfo | undefined = bridge.info;
-  const one = client({
-    find: () => Promise.resolve(info),
-    start: () => {
-      starts += 1;
-      info = bridge.info;
-      return Promise.resolve();
-    },
-  });
+  const { one, found } = restartable(bridge);
   await one.connect(false);
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  info = undefined;
+  found.info = undefined;
   bridge.cut();
-  await until(() => starts === 1 && one.state === "ready", "it is back");
+  await until(() => found.starts === 1 && one.state === "ready", "it is back");
 });
 
 test("pauses grow, with chance in them, up to a limit", () => {

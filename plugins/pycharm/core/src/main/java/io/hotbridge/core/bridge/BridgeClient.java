@@ -57,12 +57,6 @@ public final class BridgeClient implements AutoCloseable {
         return known == null ? Limits.USUAL : known.limits();
     }
 
-    /** Of the bridge that was connected last; empty: none was. */
-    public String bridgeVersion() {
-        Initialized known = link.initialized();
-        return known == null ? "" : known.version();
-    }
-
     /** How many were asked for here and have no answer. */
     public int deploysUnderWay() {
         return deploys.count();

@@ -24,7 +24,6 @@ public final class Threads implements AutoCloseable {
     private final ScheduledThreadPoolExecutor main;
     private final ThreadPoolExecutor waiting;
     private final Log log;
-    private volatile Thread mainThread;
 
     public Threads(Log log) {
         this.log = log;
@@ -40,7 +39,6 @@ public final class Threads implements AutoCloseable {
                         work -> {
                             Thread thread = new Thread(work, "hotbridge");
                             thread.setDaemon(true);
-                            mainThread = thread;
                             return thread;
                         },
                         new ThreadPoolExecutor.DiscardPolicy());
@@ -65,10 +63,6 @@ public final class Threads implements AutoCloseable {
     /** For what blocks. */
     public Executor waiting() {
         return waiting;
-    }
-
-    public boolean isMain() {
-        return Thread.currentThread() == mainThread;
     }
 
     /** Off the main thread; the future's dependents must go back to it by themselves. */

@@ -140,14 +140,10 @@ public final class Notices {
     }
 
     private Balloon conflict(Deploy deploy, boolean again) {
-        String key = conflictKey(deploy);
-        String text = Text.get("balloon.conflict", deploy.module(), deploy.target());
-        shown.put(key, text);
-        return new Balloon(
-                key,
+        return said(
+                conflictKey(deploy),
                 Balloon.Kind.WARNING,
-                Text.get("balloon.title"),
-                text,
+                Text.get("balloon.conflict", deploy.module(), deploy.target()),
                 Banners.conflictActions(deploy, again));
     }
 
@@ -157,14 +153,10 @@ public final class Notices {
 
     /** On save: a question that does not take the keyboard; a newer save's takes its place. */
     public Balloon confirm(DeployRequest request, String target) {
-        String key = confirmKey(request.document());
-        String text = Text.get("balloon.confirm", target, request.module());
-        shown.put(key, text);
-        return new Balloon(
-                key,
+        return said(
+                confirmKey(request.document()),
                 Balloon.Kind.WARNING,
-                Text.get("balloon.title"),
-                text,
+                Text.get("balloon.confirm", target, request.module()),
                 List.of(
                         Action.about(
                                 Kind.CONFIRM,
@@ -182,7 +174,6 @@ public final class Notices {
         if (words.equals(shown.get(BRIDGE)) && !asked) {
             return Optional.empty();
         }
-        shown.put(BRIDGE, words);
         List<Action> actions = new ArrayList<>();
         if (error instanceof Trouble.Missing) {
             actions.add(Action.of(Kind.HOW_TO_INSTALL, Text.get("action.install")));
@@ -196,13 +187,7 @@ public final class Notices {
                 actions.add(Action.of(Kind.RUN_DOCTOR, Text.get("action.runDoctor")));
             }
         }
-        return Optional.of(
-                new Balloon(
-                        BRIDGE,
-                        Balloon.Kind.ERROR,
-                        Text.get("balloon.title"),
-                        words,
-                        actions));
+        return Optional.of(said(BRIDGE, Balloon.Kind.ERROR, words, actions));
     }
 
     private static String words(Throwable error) {
@@ -233,9 +218,7 @@ public final class Notices {
                 !anyAtAll
                         ? Text.get("balloon.noTarget")
                         : target.isEmpty() ? message : Text.get("balloon.goneTarget", target);
-        shown.put(TARGET, text);
-        return new Balloon(
-                TARGET, Balloon.Kind.ERROR, Text.get("balloon.title"), text, actions);
+        return said(TARGET, Balloon.Kind.ERROR, text, actions);
     }
 
     /** A file of no open project, that the user means to be deployed. */
