@@ -1,7 +1,8 @@
 """One more deploy when the history is long, against when it is short: both
 with all objects loose, then both packed. Interleaved."""
 
-from grow import LARGE, SMALL, compare, shared
+from figures import compare
+from grow import LARGE, SMALL, shared
 
 ORDER = 20
 WARM_UP = 5
@@ -29,7 +30,7 @@ def bench_growth(rounds):
             small.pack()
         ours, rival = pairs(large, small, rounds)
         results.append(compare(
-            name, ours, rival, aim,
-            f"one more deploy after {LARGE:,} against after {SMALL:,}, "
+            name, ours, rival, "ms", aim=aim,
+            what=f"one more deploy after {LARGE:,} against after {SMALL:,}, "
             f"objects {name}"))
     return results

@@ -7,7 +7,8 @@ git is spawned, as one would spawn it; ours is a question to the bridge."""
 import subprocess
 import time
 
-from grow import LARGE, RARE, SHORT, TARGET, compare, shared
+from figures import compare
+from grow import LARGE, RARE, SHORT, TARGET, shared
 
 ORDER = 21
 LIMIT = 50
@@ -46,11 +47,11 @@ def bench_lookback(rounds):
                  ["--", "services/" + RARE], 1)
     every = pairs(grown, rounds, {}, [], LIMIT)
     return [
-        compare("rarest module", *rare, None if SHORT else 0.05,
-                f"the last {LIMIT} deploys of the rarest of the modules, "
+        compare("rarest module", *rare, "ms", aim=None if SHORT else 0.05,
+                what=f"the last {LIMIT} deploys of the rarest of the modules, "
                 f"after {LARGE:,}, against `git log -{LIMIT} -- FILE` with "
                 "changed paths"),
-        compare("all", *every, 0.5,
-                f"the last {LIMIT} deploys of all, after {LARGE:,}, against "
+        compare("all", *every, "ms", aim=0.5,
+                what=f"the last {LIMIT} deploys of all, after {LARGE:,}, against "
                 f"`git log -{LIMIT}`"),
     ]

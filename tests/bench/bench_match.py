@@ -1,9 +1,10 @@
 """What it costs to match a server's log against only reading it."""
 
 import pathlib
-import statistics
 import subprocess
 import tempfile
+
+from figures import compare
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests" / "logs" / "3.2"
@@ -34,12 +35,6 @@ def write_log(path):
             size += len(text.encode())
 
 
-def spread(values):
-    return {"min": round(min(values), 4),
-            "median": round(statistics.median(values), 4),
-            "max": round(max(values), 4)}
-
-
 def bench_match(rounds):
     """matching 100 MB of log in a UTF-8 locale, against read() of it"""
     subprocess.run(["make", "-s", "--no-print-directory", "-C", ROOT,
@@ -56,11 +51,9 @@ def bench_match(rounds):
     ours = [float(row[1]) * 1000 for row in rows]
     events = {int(row[2]) for row in rows}
     assert len(rows) == rounds and len(events) == 1 and min(events) > 1000, rows
-    return {"ours": spread(ours), "rival": spread(rival), "unit": "ms",
-            "ratio": round(statistics.median(ours) / statistics.median(rival),
-                           3),
-            "ratio_spread": spread([a / b for a, b in zip(ours, rival)]),
-            "aim": AIM, "runs": rounds, "events": min(events)}
+    return compare("", ours, rival, "ms", aim=AIM, events=min(events),
+                   what="reading and matching 100 MB of a server's log, "
+                   "against reading it")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def bench_memory(_):
     what = (f"resident memory after {MEMORY[1]:,} deploys, against after "
             f"{MEMORY[0]:,}")
     growth = round(last / first, 3)
-    results = [{"name": "growth", "figure": growth, "ratio": growth,
+    results = [{"name": "growth", "figure": growth,
                 "aim": 1.1, "what": what, "unit": "KiB", "runs": 1,
                 "after": {str(count): size for count, size
                           in sorted(grown.resident.items())
@@ -57,7 +57,7 @@ def bench_memory(_):
     if node is not None:
         against = round(last / node, 3)
         results.append({
-            "name": "against Node", "figure": against, "ratio": against,
+            "name": "against Node", "figure": against,
             "aim": 0.5, "unit": "KiB", "runs": 1, "bridge": last,
             "node": node,
             "what": f"the bridge after {MEMORY[1]:,} deploys, against a Node "

@@ -44,9 +44,6 @@ def value(name, figure, aim=None, **more):
 def finish(result):
     """Whether the aim is reached, and whether the figure is sane."""
     result = dict(result)
-    result.setdefault("name", "")
-    if "figure" not in result:  # a bench may call its only figure a ratio
-        result["figure"] = result.pop("ratio")
     aim = result.get("aim")
     if aim is not None:
         result["reached"] = result["figure"] <= aim

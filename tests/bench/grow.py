@@ -16,7 +16,6 @@ import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -225,18 +224,3 @@ def shared(count):
     grown.deploy_until(count, progress=lambda line: print(
         line, file=sys.stderr, flush=True) if count >= 10000 else None)
     return grown
-
-
-def spread(values):
-    return {"min": round(min(values), 4),
-            "median": round(statistics.median(values), 4),
-            "max": round(max(values), 4)}
-
-
-def compare(name, ours, rival, aim, what):
-    """Milliseconds against milliseconds, measured interleaved."""
-    ratio = round(statistics.median(ours) / statistics.median(rival), 3)
-    return {"name": name, "ours": spread(ours), "rival": spread(rival),
-            "unit": "ms", "aim": aim, "runs": len(ours), "figure": ratio,
-            "ratio": ratio, "what": what,
-            "ratios": spread([a / b for a, b in zip(ours, rival)])}
