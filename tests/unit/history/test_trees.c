@@ -50,7 +50,7 @@ static int teardown(void **state)
 
 /* Names that git's order tells apart only by what follows them. */
 static const char *const names[NAMES] = {
-    "services",   "services.py", "services-a", "service", "a",       "a.py",
+    "services",   "services.py", "services-a",  "service", "a",    "a.py",
     "services.d", "ab.py",       "\xC3\xA4.py", "B.py",    "_.py", "services0"};
 
 static void an_entry_is_set_as_git_sets_it(void **state)
