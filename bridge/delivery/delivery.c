@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,6 +289,7 @@ void hb_put_result_release(struct hb_put_result *result)
     hb_delivery_clean(result);
     for (size_t i = 0; i < result->server_count; i++) {
         free(result->servers[i].message);
+        free(result->servers[i].rest.kept);
     }
     free(result->servers);
     free(result->found_bytes);
@@ -357,49 +357,6 @@ bool hb_delivery_look(const struct hb_server *server, const char *module,
     hb_beneath_release(&file);
     close(folder);
     return ok;
-}
-
-/* Another bridge may be at work on the same server. */
-static bool is_left_over(const char *name)
-{
-    if (strncmp(name, HB_STAGED, strlen(HB_STAGED)) != 0) {
-        return false;
-    }
-    char *end = NULL;
-    long pid = strtol(name + strlen(HB_STAGED), &end, 10);
-    bool alive =
-        *end == '-' && pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
-    return !alive;
-}
-
-static void sweep_folder(const char *path)
-{
-    int fd = hb_beneath_folder(path, NULL);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (folder == NULL) {
-        if (fd >= 0) {
-            close(fd);
-        }
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (is_left_over(entry->d_name)) {
-            unlinkat(dirfd(folder), entry->d_name, 0);
-        }
-    }
-    closedir(folder);
-}
-
-void hb_delivery_sweep(const struct hb_server *server)
-{
-    if (server->home != NULL) {
-        char *path = hb_path_join(server->home, HB_STAGING);
-        sweep_folder(path);
-        free(path);
-    }
-    if (server->pickup != NULL) {
-        sweep_folder(server->pickup);
-    }
 }
 
 void hb_delivery_each(const struct hb_server *server, hb_each_fn each,

@@ -20,8 +20,13 @@
 
 /* Name of the staging folder in a server's folder. */
 #define HB_STAGING ".hotbridge"
-/* What staged files are called: this, the bridge's pid, and more. */
+/* What staged files are called: this, the bridge's pid, a random word, and the
+ * beginnings of two blobs: what it holds, and what it will have taken the place
+ * of ("": nothing). Until it is whole it has a mode that no other file has. */
 #define HB_STAGED ".hotbridge-"
+#define HB_STAGED_MODE 0200
+/* The end of the name when it is somebody else's version, which stays. */
+#define HB_KEPT ".kept"
 
 enum hb_put {
     HB_PUT_DONE,   /* at least one server has the file */
@@ -51,6 +56,8 @@ struct hb_rest {
     bool there;
     int folder; /* the staging folder, open */
     char name[64];
+    char *kept; /* or NULL: somebody else's version could not be put back, and
+                   where it is; nobody removes it */
 };
 
 struct hb_put_server {
@@ -105,7 +112,9 @@ bool hb_delivery_to_all(const struct hb_target *target);
 bool hb_delivery_choose(const struct hb_target *target, bool flags[],
                         struct hb_error *err);
 
-/* Removes staged files of bridges that are no more. The server is probed. */
+/* Removes staged files of bridges that are no more; keeps what somebody else
+ * has put into the pickup directory while it was being delivered to. The server
+ * is probed. */
 void hb_delivery_sweep(const struct hb_server *server);
 
 #endif

@@ -21,9 +21,11 @@
 struct place {
     int pickup;
     int staging; /* the staging folder, or a copy of pickup */
+    bool beside; /* it is a copy of pickup */
     char name[64];
     bool staged;
     struct stat ours; /* of the staged file */
+    int stuck; /* why what is staged, another's, cannot be put back, or 0 */
 };
 
 static void set_times(struct timespec times[2], int64_t mtime)
@@ -68,7 +70,8 @@ static bool stage(struct place *place, const struct hb_put_request *request,
 {
     struct timespec times[2];
     int fd = openat(place->staging, place->name,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    HB_STAGED_MODE);
     if (fd < 0) {
         return false;
     }
@@ -91,6 +94,36 @@ static bool swap(const struct place *place, const char *module, unsigned flags)
                      flags) == 0;
 }
 
+static bool is_ours(const struct place *place)
+{
+    struct stat st;
+    return fstatat(place->staging, place->name, &st, AT_SYMLINK_NOFOLLOW) ==
+               0 &&
+           st.st_ino == place->ours.st_ino && st.st_dev == place->ours.st_dev;
+}
+
+/* Puts back what came out. False when that cannot be: ours lies there. */
+static bool put_back(struct place *place, const char *module)
+{
+    for (int i = 0; i < TRIES; i++) {
+        if (swap(place, module, RENAME_EXCHANGE)) {
+            /* What was put over ours meanwhile is the newest: not ours to
+             * take away. */
+            if (!is_ours(place) && !swap(place, module, RENAME_EXCHANGE)) {
+                place->stuck = errno;
+            }
+            return true;
+        }
+        /* Ours was taken away meanwhile. */
+        if (errno == ENOENT && swap(place, module, RENAME_NOREPLACE)) {
+            place->staged = false;
+            return true;
+        }
+    }
+    place->stuck = errno;
+    return false;
+}
+
 /* After an exchange: is what came out what was expected? */
 static enum hb_place came_out(struct place *place, const char *module,
                               const char *expected,
@@ -101,11 +134,16 @@ static enum hb_place came_out(struct place *place, const char *module,
             hb_beneath_release(found);
             return HB_PLACE_DONE;
         }
-        swap(place, module, RENAME_EXCHANGE);
-        return HB_PLACE_FOUND;
+        if (put_back(place, module)) {
+            return HB_PLACE_FOUND;
+        }
+        hb_beneath_release(found);
+        return HB_PLACE_DONE;
     }
     int failure = errno;
-    swap(place, module, RENAME_EXCHANGE);
+    if (!put_back(place, module)) {
+        return HB_PLACE_DONE;
+    }
     errno = failure;
     return failure == ELOOP ? HB_PLACE_LINK : HB_PLACE_FAILED;
 }
@@ -200,12 +238,32 @@ static enum hb_place run(struct place *place,
         close(place->staging);
     }
     place->staged = false;
+    place->beside = true;
     place->staging = fcntl(place->pickup, F_DUPFD_CLOEXEC, 3);
     if (place->staging < 0 ||
         !stage(place, request, server->disk, replaced, mtime)) {
         return HB_PLACE_FAILED;
     }
     return move_in(place, request->module, expected, found);
+}
+
+/* Gives the version of somebody else that is staged a name under which nobody
+ * removes it, and says so. */
+static char *keep(const struct place *place, const struct hb_server *server)
+{
+    char *kept = hb_format("%s" HB_KEPT, place->name);
+    char *folder = place->beside ? hb_strdup(server->pickup)
+                                 : hb_path_join(server->home, HB_STAGING);
+    bool renamed = renameat2(place->staging, place->name, place->staging, kept,
+                             RENAME_NOREPLACE) == 0;
+    char *words =
+        hb_format("another version was put into %s at this very moment, and "
+                  "could not be put back (%s): it is kept as %s/%s",
+                  server->pickup, strerror(place->stuck), folder,
+                  renamed ? kept : place->name);
+    free(folder);
+    free(kept);
+    return words;
 }
 
 enum hb_place hb_place_file(const struct hb_put_request *request,
@@ -220,8 +278,8 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
     if (!hb_text_random_hex(word, 8, err)) {
         return HB_PLACE_FAILED;
     }
-    snprintf(place.name, sizeof place.name, HB_STAGED "%d-%s", (int)getpid(),
-             word);
+    snprintf(place.name, sizeof place.name, HB_STAGED "%d-%s-%.8s-%.8s",
+             (int)getpid(), word, request->blob, expected);
     place.pickup = hb_beneath_folder(server->pickup, err);
     if (place.pickup < 0) {
         return HB_PLACE_FAILED;
@@ -240,7 +298,10 @@ enum hb_place hb_place_file(const struct hb_put_request *request,
         hb_error_errno(err, HB_EDELIVERY, errno, "cannot write %s/%s",
                        server->pickup, request->module);
     }
-    if (place.staged) {
+    if (place.stuck != 0) {
+        rest->kept = keep(&place, server);
+        close(place.staging);
+    } else if (place.staged) {
         rest->there = true;
         rest->folder = place.staging;
         memcpy(rest->name, place.name, sizeof rest->name);

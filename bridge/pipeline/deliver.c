@@ -174,6 +174,36 @@ static void clean_later(struct hb_flow *flow, struct hb_put_result *result)
     hb_job_run(flow->pipeline->parts.loop, &job->base, clean, on_cleaned);
 }
 
+/* What the servers say from now on counts. */
+static void begin_watch(struct hb_flow *flow)
+{
+    flow->watch = hb_flow_watch(flow, flow->target->confirm_timeout);
+    for (size_t i = 0; i < flow->target->server_count; i++) {
+        hb_watch_delivered(flow->watch, i, 0);
+    }
+}
+
+/* Somebody else's version that came between two looks and could not be put
+ * back. It lay there before ours did. */
+static void tell_kept(struct hb_flow *flow, const struct hb_put_result *result)
+{
+    for (size_t i = 0; i < flow->target->server_count; i++) {
+        const char *kept = result->servers[i].rest.kept;
+        if (kept == NULL) {
+            continue;
+        }
+        LOG_WARN("%s: %s", flow->deploy->id, kept);
+        hb_deploy_add_warning(flow->deploy, "foreign-kept", "%s", kept);
+        if (result->put == HB_PUT_DONE) {
+            hb_watch_free(flow->watch);
+            hb_confirm_foreign(
+                flow->pipeline->parts.confirm, flow->deploy->target,
+                flow->target->servers[i].name, flow->deploy->module);
+            begin_watch(flow);
+        }
+    }
+}
+
 static void put_done(struct hb_flow *flow, const struct hb_put_result *result)
 {
     struct hb_given *given = hb_flow_given(flow);
@@ -200,6 +230,7 @@ static void on_put(struct hb_job *base)
         hb_watch_free(flow->watch);
         flow->watch = NULL;
     }
+    tell_kept(flow, &job->result);
     switch (job->result.put) {
     case HB_PUT_DONE:
         put_done(flow, &job->result);
@@ -267,10 +298,7 @@ static void put(struct hb_flow *flow)
     if (flow->may_go.count == 0) {
         list_what_may_go(flow);
     }
-    flow->watch = hb_flow_watch(flow, flow->target->confirm_timeout);
-    for (size_t i = 0; i < flow->target->server_count; i++) {
-        hb_watch_delivered(flow->watch, i, 0);
-    }
+    begin_watch(flow);
     struct put_job *job = hb_alloc(sizeof *job);
     job->flow = flow;
     job->after = hb_flow_given(flow)->mtime;

@@ -23,8 +23,10 @@
 #define STALE_SECONDS 60.0
 /* Entries of a folder that are looked at. */
 #define ENTRIES_MAX 20000
-/* Where delivery stages, in a server's folder. */
+/* Where delivery stages, in a server's folder, and the end of the name of what
+ * it keeps there. */
 #define STAGING ".hotbridge"
+#define KEPT ".kept"
 
 static double age_of(const struct stat *st)
 {
@@ -102,13 +104,25 @@ static void check_files(struct hb_target *target)
         char *staging = hb_path_join(server->path, STAGING);
         struct stat st;
         size_t old;
+        size_t kept;
         size_t ahead = 0;
+        count_files(staging, KEPT, &kept, &ahead);
+        if (kept > 0) {
+            hb_problem(
+                &target->problems,
+                "%s: %zu version%s of somebody else lay in the way of "
+                "a delivery, and %s kept in %s: look at what ends in " KEPT
+                ", then remove it",
+                server->name, kept, kept == 1 ? "" : "s",
+                kept == 1 ? "is" : "are", staging);
+        }
         count_files(staging, "", &old, &ahead);
-        if (old > 0) {
+        if (old > kept) {
             hb_problem(&target->problems,
                        "%s: %zu stale file%s in %s, left by a bridge that was "
                        "killed: they may be removed",
-                       server->name, old, old == 1 ? "" : "s", staging);
+                       server->name, old - kept, old - kept == 1 ? "" : "s",
+                       staging);
         }
         free(staging);
         if (server->pickup != NULL) {

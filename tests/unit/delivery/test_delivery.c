@@ -370,17 +370,85 @@ static void without_a_staging_folder_a_dot_name_serves(void **state)
     struct hb_server *server = &target->servers[0];
     struct hb_put_result result;
     /* A folder of another file system stands in for one that cannot be. */
-    char *staging = hb_path_join(server->path, HB_STAGING);
-    free(server->path);
-    server->path = hb_strdup("/dev/shm");
+    free(server->home);
+    server->home = hb_strdup("/dev/shm");
     put(target, "x = 1\n", NULL, 0, &result);
     assert_int_equal(result.put, HB_PUT_DONE);
     char *there = scratch_read(server->pickup, "crm.py");
     assert_string_equal(there, "x = 1\n");
     rmdir("/dev/shm/" HB_STAGING);
     free(there);
-    free(staging);
     hb_put_result_release(&result);
+    hb_target_free(target);
+}
+
+/* A process that is no more. */
+static int dead(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    return (int)child;
+}
+
+/* A staged file of a dead bridge, which was to bring "ours\n" in the place of
+ * "old\n", or of nothing. */
+static char *leave(const struct hb_server *server, bool first, const char *text,
+                   mode_t mode)
+{
+    char ours[HB_OID_SIZE];
+    char old[HB_OID_SIZE] = "";
+    char word[17];
+    hb_text_blob_id("ours\n", 5, ours);
+    if (!first) {
+        hb_text_blob_id("old\n", 4, old);
+    }
+    assert_true(hb_text_random_hex(word, 8, NULL));
+    char *name = hb_format(HB_STAGING "/" HB_STAGED "%d-%s-%.8s-%.8s", dead(),
+                           word, ours, old);
+    char *path = scratch_write(server->home, name, text);
+    chmod(path, mode);
+    free(name);
+    return path;
+}
+
+static void a_sweep_removes_what_is_ours(void **state)
+{
+    struct hb_target *target = make_target(*state, HB_PROFILE_ZATO_4, false);
+    struct hb_server *server = &target->servers[0];
+    static const struct {
+        bool first;
+        const char *text;
+        mode_t mode;
+        bool kept;
+    } rows[] = {
+        {true, "ours\n", 0644, false},       {false, "ours\n", 0644, false},
+        {false, "old\n", 0644, false}, /* it was replaced */
+        {true, "ou", HB_STAGED_MODE, false}, {true, "", HB_STAGED_MODE, false},
+        {true, "old\n", 0644, true}, /* then it was somebody's */
+        {false, "theirs\n", 0644, true},     {false, "", 0600, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *path = leave(server, rows[i].first, rows[i].text, rows[i].mode);
+        char *kept = hb_format("%s" HB_KEPT, path);
+        hb_delivery_sweep(server);
+        hb_delivery_sweep(server); /* nor does the next one */
+        assert_int_equal(access(path, F_OK), -1);
+        assert_int_equal(access(kept, F_OK) == 0, rows[i].kept);
+        free(kept);
+        free(path);
+    }
+    char *path = leave(server, true, "ours\n", 0644);
+    char *kept = hb_format("%s" HB_KEPT, path);
+    unlink(path);
+    assert_int_equal(symlink("/nowhere", path), 0);
+    hb_delivery_sweep(server);
+    struct stat st;
+    assert_int_equal(lstat(kept, &st), 0);
+    free(kept);
+    free(path);
     hb_target_free(target);
 }
 
@@ -437,6 +505,7 @@ int main(void)
         SCRATCH(watchers_notice_it_once),
         SCRATCH(the_saved_file_itself_is_only_touched),
         SCRATCH(without_a_staging_folder_a_dot_name_serves),
+        SCRATCH(a_sweep_removes_what_is_ours),
         cmocka_unit_test(servers_are_chosen_by_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

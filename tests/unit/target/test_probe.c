@@ -641,7 +641,9 @@ static void a_target_tells_what_concerns_it_all(void **state)
     char *two = tree_server(state, "server2", "4.1");
     tree_write(state, "server1/.hotbridge/crm.py.1", "x");
     tree_write(state, "server1/.hotbridge/crm.py.2", "x");
+    tree_write(state, "server1/.hotbridge/crm.py.kept", "x");
     tree_age(state, "server1/.hotbridge/crm.py.1", -3600);
+    tree_age(state, "server1/.hotbridge/crm.py.kept", -3600);
     tree_write(state, "server2/pickup/incoming/services/a.py", "x");
     tree_age(state, "server2/pickup/incoming/services/a.py", 3600);
     struct hb_target *target = hb_target_new("dev");
@@ -650,6 +652,7 @@ static void a_target_tells_what_concerns_it_all(void **state)
     hb_target_probe(target);
     assert_true(says(&target->problems, "of different versions"));
     assert_true(says(&target->problems, "server1: 1 stale file in "));
+    assert_true(says(&target->problems, "server1: 1 version of somebody else"));
     assert_true(says(&target->problems, "server2: 1 file of it comes from"));
     size_t count = target->problems.count;
     hb_target_probe(target); /* again: nothing is told twice */
