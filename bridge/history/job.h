@@ -8,8 +8,9 @@
  *     message, read_message, escape    a deploy <-> a commit's message
  *     read, chain, look_back, commit   what was deployed, from the commits
  *     index, known, ids    an id's commit and a module's newest, without a walk
- *     repo          the repository: its lock, settings, damage set aside
- *     store, loose, ref    objects and refs on their way to the disk
+ *     repo          the repository: its lock, settings, what was left over
+ *     aside         a damaged one changes names with a new one
+ *     store, trees, loose, ref    objects and refs on their way to the disk
  *     objects, torn, check, oids    reading them with care; what is not whole
  *     heal, heal_refs    a new repository from what is whole of a damaged one
  *     upkeep, run_git    packing and checking while nothing is deployed

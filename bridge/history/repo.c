@@ -1,12 +1,10 @@
 #include "history/repo.h"
 
 #include "base/alloc.h"
-#include "base/buffer.h"
-#include "base/clock.h"
 #include "base/disk.h"
 #include "base/paths.h"
+#include "history/aside.h"
 #include "history/check.h"
-#include "history/heal.h"
 #include "history/loose.h"
 #include "history/objects.h"
 #include "history/ref.h"
@@ -229,7 +227,15 @@ static bool create(struct hb_repo *repo, struct hb_error *err)
     return ok && make_fan_out(repo->path, err);
 }
 
-/* ---- damage ----------------------------------------------------------- */
+bool hb_repo_make(struct hb_repo *repo, struct hb_error *err)
+{
+    return create(repo, err) && take_lock(repo, err) &&
+           (set_config(repo->git) ||
+            hb_repo_error(err, "its settings cannot be written")) &&
+           flush_new(repo, err);
+}
+
+/* ---- open and close --------------------------------------------------- */
 
 static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
 {
@@ -250,133 +256,16 @@ static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
     return false;
 }
 
-/* Where it will be found again. */
-static char *name_aside(const struct hb_repo *repo)
-{
-    long long now = (long long)(hb_clock_wall() / 1000);
-    char *aside = hb_format("%s" HB_REPO_DAMAGED "%lld", repo->path, now);
-    struct stat st;
-    while (lstat(aside, &st) == 0) { /* a second one in a second */
-        free(aside);
-        aside = hb_format("%s" HB_REPO_DAMAGED "%lld", repo->path, ++now);
-    }
-    return aside;
-}
-
-static char *describe(const struct hb_heal *heal, const char *why)
-{
-    struct hb_buffer out = {0};
-    hb_buffer_print(&out,
-                    "the history was damaged (%s) and is set aside as %s; a "
-                    "new one has taken over %zu branch%s",
-                    why, heal->aside, heal->branches,
-                    heal->branches == 1 ? "" : "es");
-    if (heal->shorter > 0) {
-        hb_buffer_print(&out, ", %zu of them found again from %s commits",
-                        heal->shorter, heal->shorter == 1 ? "its" : "their");
-    }
-    if (heal->bad + heal->packs + heal->lost == 0) {
-        hb_buffer_print(&out, ", and nothing is missing");
-    } else {
-        hb_buffer_print(&out,
-                        "; %zu object%s and %zu pack%s could not be read "
-                        "whole, %zu that are referred to are missing: "
-                        "versions that need them cannot be shown",
-                        heal->bad, heal->bad == 1 ? "" : "s", heal->packs,
-                        heal->packs == 1 ? "" : "s", heal->lost);
-    }
-    return hb_buffer_take(&out);
-}
-
-/* The words stay beside what was set aside, for `hotbridge doctor`. */
-static void write_words(const char *aside, const char *words)
-{
-    struct hb_error err = {0};
-    char *path = hb_format("%s.txt", aside);
-    char *text = hb_format("%s\n", words);
-    if (!hb_file_replace(path, text, strlen(text), 0600, false, &err)) {
-        LOG_WARN("%s", err.message);
-    }
-    free(text);
-    free(path);
-}
-
-static bool make(struct hb_repo *repo, struct hb_error *err)
-{
-    return create(repo, err) && take_lock(repo, err) &&
-           (set_config(repo->git) ||
-            hb_repo_error(err, "its settings cannot be written")) &&
-           flush_new(repo, err);
-}
-
-/* Both names at once where the file system can: no kill finds half of it. */
-static bool swap(const char *damaged, const char *whole, struct hb_error *err)
-{
-    if (renameat2(AT_FDCWD, whole, AT_FDCWD, damaged, RENAME_EXCHANGE) == 0) {
-        return true;
-    }
-    char *between = hb_format("%s.old", whole);
-    bool ok = rename(damaged, between) == 0 && rename(whole, damaged) == 0 &&
-              rename(between, whole) == 0;
-    if (!ok) {
-        hb_error_errno(err, HB_EHISTORY, errno,
-                       "the history %s is damaged and cannot be moved aside",
-                       damaged);
-    }
-    free(between);
-    return ok;
-}
-
-/* The new one is made whole under the name that the damaged one gets, and
- * then they change places. */
-static bool replace(struct hb_repo *repo, const char *why, char **notice,
-                    struct hb_error *err)
-{
-    char *path = repo->path;
-    int old = repo->lock;
-    struct hb_error blind = {0};
-    if (!hb_disk_can_open(HB_REPO_FILES, &blind)) {
-        return hb_error_set(err, HB_EHISTORY,
-                            "the history cannot be read (%s): %s",
-                            blind.message, why);
-    }
-    struct hb_heal heal = {
-        .repo = repo, .from = path, .aside = name_aside(repo)};
-    LOG_WARN("the history is damaged (%s): a new one takes over what is whole",
-             why);
-    repo->lock = -1;
-    repo->path = heal.aside;
-    bool ok = make(repo, err) && hb_heal(&heal, err);
-    git_repository_free(repo->git);
-    repo->git = NULL;
-    repo->path = path;
-    if (!ok && !hb_path_remove(heal.aside, &blind)) {
-        LOG_WARN("what was made in vain stays: %s", blind.message);
-    }
-    ok = ok && swap(path, heal.aside, err);
-    if (ok && hb_objects_open(&repo->git, path, repo->flush_all) != 0) {
-        ok = hb_repo_error(err, "the new one cannot be opened");
-    }
-    if (ok) {
-        *notice = describe(&heal, why);
-        write_words(heal.aside, *notice);
-    }
-    if (old >= 0) {
-        close(old);
-    }
-    free(heal.aside);
-    return ok;
-}
-
-/* ---- open and close --------------------------------------------------- */
-
 static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
                          struct hb_error *err)
 {
     struct hb_error damage = {0};
     struct stat st;
+    if (!hb_aside_finish(repo->path, err)) {
+        return false;
+    }
     if (lstat(repo->path, &st) != 0) {
-        return make(repo, err);
+        return hb_repo_make(repo, err);
     }
     if (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode)) {
         if (access(repo->path, R_OK | X_OK) == 0) {
@@ -399,7 +288,8 @@ static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
     } else {
         hb_error_set(&damage, HB_EHISTORY, "it is not a folder");
     }
-    return replace(repo, why != NULL ? why : damage.message, notice, err);
+    return hb_aside_replace(repo, why != NULL ? why : damage.message, notice,
+                            err);
 }
 
 bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,

@@ -43,6 +43,9 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
                   char **notice, struct hb_error *err);
 void hb_repo_release(struct hb_repo *repo);
 
+/* A new one at repo->path, owned; it lasts before anything in it is told of. */
+bool hb_repo_make(struct hb_repo *repo, struct hb_error *err);
+
 /* After somebody has packed it: forgets packs that are gone, and makes the
  * folders of loose objects again. */
 bool hb_repo_refresh(struct hb_repo *repo, struct hb_error *err);
