@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Times that are equal but for a busy loop; a clock that jumped back is not. */
+#define TIES_MS 1000
+
 /* The id is in use: by the same deploy, whose answer serves both, or not. */
 static void join(struct hb_flow *flow, const struct hb_deploy *deploy,
                  hb_pipeline_fn done, void *user)
@@ -44,6 +47,17 @@ static struct hb_deploy *describe(const struct hb_request *request,
     deploy->vcs_dirty = request->vcs_dirty;
     hb_text_blob_id(bytes, len, deploy->blob);
     return deploy;
+}
+
+/* The next bridge tells by it which of two is newer: those of one millisecond
+ * have an order too. */
+static void set_order(struct hb_pipeline *pipeline, struct hb_deploy *deploy)
+{
+    int64_t ahead = pipeline->started - deploy->started;
+    if (ahead >= 0 && ahead < TIES_MS) {
+        deploy->started = pipeline->started + 1;
+    }
+    pipeline->started = deploy->started;
 }
 
 static bool may_begin(struct hb_pipeline *pipeline,
@@ -88,6 +102,7 @@ void hb_pipeline_accept(struct hb_pipeline *pipeline,
         hb_deploy_free(deploy);
         return;
     }
+    set_order(pipeline, deploy);
     char *copy = hb_alloc(len + 1);
     memcpy(copy, bytes, len);
     flow = hb_flow_new(pipeline, deploy, target, copy, len);

@@ -174,8 +174,7 @@ static void clean_later(struct hb_flow *flow, struct hb_put_result *result)
     hb_job_run(flow->pipeline->parts.loop, &job->base, clean, on_cleaned);
 }
 
-/* What the servers say from now on counts. */
-static void begin_watch(struct hb_flow *flow)
+void hb_flow_begin_watch(struct hb_flow *flow)
 {
     flow->watch = hb_flow_watch(flow, flow->target->confirm_timeout);
     for (size_t i = 0; i < flow->target->server_count; i++) {
@@ -183,9 +182,7 @@ static void begin_watch(struct hb_flow *flow)
     }
 }
 
-/* Somebody else's version that came between two looks and could not be put
- * back. It lay there before ours did. */
-static void tell_kept(struct hb_flow *flow, const struct hb_put_result *result)
+void hb_flow_tell_kept(struct hb_flow *flow, const struct hb_put_result *result)
 {
     for (size_t i = 0; i < flow->target->server_count; i++) {
         const char *kept = result->servers[i].rest.kept;
@@ -194,12 +191,12 @@ static void tell_kept(struct hb_flow *flow, const struct hb_put_result *result)
         }
         LOG_WARN("%s: %s", flow->deploy->id, kept);
         hb_deploy_add_warning(flow->deploy, "foreign-kept", "%s", kept);
-        if (result->put == HB_PUT_DONE) {
+        if (result->put == HB_PUT_DONE) { /* it lay there before ours did */
             hb_watch_free(flow->watch);
             hb_confirm_foreign(
                 flow->pipeline->parts.confirm, flow->deploy->target,
                 flow->target->servers[i].name, flow->deploy->module);
-            begin_watch(flow);
+            hb_flow_begin_watch(flow);
         }
     }
 }
@@ -230,7 +227,7 @@ static void on_put(struct hb_job *base)
         hb_watch_free(flow->watch);
         flow->watch = NULL;
     }
-    tell_kept(flow, &job->result);
+    hb_flow_tell_kept(flow, &job->result);
     switch (job->result.put) {
     case HB_PUT_DONE:
         put_done(flow, &job->result);
@@ -264,9 +261,12 @@ static bool stops_at_changes(struct hb_flow *flow)
 
 /* What lies there may go when we delivered it, or when it is recorded and no
  * conflict: one that was told of is not settled by saving once more. */
-static void list_what_may_go(struct hb_flow *flow)
+void hb_flow_list_what_may_go(struct hb_flow *flow)
 {
     const struct hb_given *given = hb_flow_given(flow);
+    if (flow->may_go.count > 0) {
+        return;
+    }
     hb_strings_add(&flow->may_go, NO_BLOB);
     if (given->blob[0] != '\0') {
         hb_strings_add(&flow->may_go, given->blob);
@@ -295,10 +295,8 @@ static void put(struct hb_flow *flow)
         unreachable(flow, err.message);
         return;
     }
-    if (flow->may_go.count == 0) {
-        list_what_may_go(flow);
-    }
-    begin_watch(flow);
+    hb_flow_list_what_may_go(flow);
+    hb_flow_begin_watch(flow);
     struct put_job *job = hb_alloc(sizeof *job);
     job->flow = flow;
     job->after = hb_flow_given(flow)->mtime;

@@ -8,6 +8,7 @@
  *     deliver.c   the file goes out; somebody else's version is dealt with
  *     follow.c    the servers' words, in time and late
  *     resume.c    what the last bridge left
+ *     rest.c      servers to which it had not delivered any more
  *     targets.c   the configuration and probes
  *     older.c     pickup directories that hold an older version of ours
  *     rollback.c  which bytes to go back to
@@ -118,6 +119,7 @@ struct hb_pipeline {
     uv_timer_t config_timer; /* lets an editor finish its writing */
     struct hb_flow *flows;
     size_t flow_count; /* not DONE yet */
+    int64_t started;   /* the last deploy, wall clock, ms */
     struct hb_queue *queues;
     size_t queue_count;
     struct hb_given *given;
@@ -166,6 +168,15 @@ void hb_flow_prepare_again(struct hb_flow *flow);
 void hb_pipeline_go_on(struct hb_pipeline *pipeline);
 void hb_checked_release(struct hb_checked *checked);
 void hb_flow_deliver(struct hb_flow *flow);
+/* Before delivery: what the servers say from then on counts. */
+void hb_flow_begin_watch(struct hb_flow *flow);
+/* Fills may_go, once. */
+void hb_flow_list_what_may_go(struct hb_flow *flow);
+/* Warns of others' versions that came between two looks and could not be put
+ * back. The watch is another one then. */
+struct hb_put_result;
+void hb_flow_tell_kept(struct hb_flow *flow,
+                       const struct hb_put_result *result);
 void hb_flow_find_version(struct hb_flow *flow);
 void hb_flow_confirm(struct hb_flow *flow);
 struct hb_watch *hb_flow_watch(struct hb_flow *flow, double timeout);
@@ -180,6 +191,18 @@ void hb_pipeline_accept(struct hb_pipeline *pipeline,
 bool hb_pipeline_load(struct hb_pipeline *pipeline, struct hb_error *err);
 void hb_pipeline_watch_config(struct hb_pipeline *pipeline);
 void hb_pipeline_resume(struct hb_pipeline *pipeline);
+
+/* What a server has of a deploy that an earlier bridge had begun to deliver. */
+struct hb_seen {
+    bool has;   /* its pickup directory holds our bytes, or cannot be read */
+    bool lacks; /* it does not, and no other server shares what it picks up */
+    char *why;  /* it was not given it, or NULL */
+    struct hb_log_mark mark; /* of its log, now; the name is not set */
+};
+/* Follows those that have it. Those that lack it are given it, or are told not
+ * to have been. Frees `seen`. */
+void hb_flow_follow_on(struct hb_flow *flow, struct hb_seen *seen,
+                       bool deliver);
 /* One callback less to come; the last one lets a stop go on. */
 void hb_pipeline_idle(struct hb_pipeline *pipeline);
 /* Promises an answer; _end takes the promise back, and lets a stop go on. */

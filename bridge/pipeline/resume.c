@@ -5,8 +5,10 @@
 #include "pipeline/older.h"
 #include "target/probe.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LOG_MODULE "resume"
 #include "base/log.h"
@@ -20,8 +22,9 @@ struct look_job {
     struct hb_flow *flow;
     struct hb_target *target;
     bool only_late;
-    bool newer;     /* another attempt of the module came after it */
-    bool delivered; /* its bytes lie in a pickup directory */
+    bool newer;           /* another attempt of the module came after it */
+    bool delivered;       /* it may be followed at some server */
+    struct hb_seen *seen; /* per server */
 };
 
 struct sweep_job {
@@ -31,20 +34,41 @@ struct sweep_job {
     struct hb_lying_list lying;
 };
 
+/* A pickup directory that is not there holds nothing; of one that cannot be
+ * read it is not known, and its server may say it. */
+static void look_at(const struct hb_server *server, const char *module,
+                    const char *ours, struct hb_seen *seen)
+{
+    struct hb_error err = {0};
+    char blob[HB_OID_SIZE];
+    if (server->pickup == NULL) {
+        return;
+    }
+    if (hb_delivery_look(server, module, blob, &err)) {
+        seen->has = strcmp(blob, ours) == 0;
+    } else if (access(server->pickup, F_OK) == 0 || errno != ENOENT) {
+        LOG_WARN("%s: %s; whether it was delivered there is not known",
+                 server->name, err.message);
+        seen->has = true;
+    }
+    seen->lacks = !seen->has;
+    if (server->log != NULL) {
+        hb_confirm_mark(server->log, &seen->mark.inode, &seen->mark.offset);
+    }
+}
+
 static void look(struct hb_job *base)
 {
     struct look_job *job = (struct look_job *)base;
     const struct hb_deploy *deploy = job->flow->deploy;
     hb_target_probe(job->target);
+    bool to_all = hb_delivery_to_all(job->target);
+    job->seen = hb_alloc((job->target->server_count + 1) * sizeof *job->seen);
     for (size_t i = 0; i < job->target->server_count; i++) {
-        char blob[HB_OID_SIZE];
-        if (job->target->servers[i].pickup == NULL) {
-            continue;
-        }
-        job->delivered = (hb_delivery_look(&job->target->servers[i],
-                                           deploy->module, blob, NULL) &&
-                          strcmp(blob, deploy->blob) == 0) ||
-                         job->delivered;
+        struct hb_seen *seen = &job->seen[i];
+        look_at(&job->target->servers[i], deploy->module, deploy->blob, seen);
+        seen->lacks = seen->lacks && to_all;
+        job->delivered = job->delivered || seen->has;
     }
 }
 
@@ -60,26 +84,14 @@ static void name_servers(struct hb_flow *flow)
     }
 }
 
-static void follow_on(struct hb_flow *flow, bool only_late)
+static void listen_late(struct hb_flow *flow)
 {
     memcpy(hb_flow_given(flow)->blob, flow->deploy->blob, HB_OID_SIZE);
-    flow->watch = hb_flow_watch(flow, flow->target->confirm_timeout);
-    for (size_t i = 0; i < flow->target->server_count; i++) {
-        hb_watch_delivered(flow->watch, i, 0);
-    }
-    if (only_late) {
-        flow->phase = HB_PHASE_DONE;
-        flow->told = true;
-        flow->pipeline->flow_count--;
-        hb_watch_start_late(flow->watch);
-        return;
-    }
-    struct hb_queue *queue = hb_flow_queue(flow);
-    if (queue->current == NULL) {
-        queue->current = flow;
-    }
-    flow->deploy->state = HB_STATE_DELIVERED;
-    hb_flow_event(flow, HB_EVENT_RESUMED);
+    hb_flow_begin_watch(flow);
+    flow->phase = HB_PHASE_DONE;
+    flow->told = true;
+    flow->pipeline->flow_count--;
+    hb_watch_start_late(flow->watch);
 }
 
 static void on_looked(struct hb_job *base)
@@ -90,13 +102,15 @@ static void on_looked(struct hb_job *base)
     hb_target_free(flow->target);
     flow->target = job->target;
     name_servers(flow);
-    bool fresh = hb_clock_wall() - deploy->started < FRESH_MS;
+    bool may = hb_clock_wall() - deploy->started < FRESH_MS && !job->newer &&
+               flow->target->guard == HB_GUARD_NONE;
     if (job->only_late) {
-        follow_on(flow, true);
+        listen_late(flow);
     } else if (job->delivered) {
         LOG_INFO("%s: was delivered, its servers are followed", deploy->id);
-        follow_on(flow, false);
-    } else if (fresh && !job->newer && flow->target->guard == HB_GUARD_NONE) {
+        hb_flow_follow_on(flow, job->seen, may);
+        job->seen = NULL;
+    } else if (may) {
         LOG_INFO("%s: is taken up again", deploy->id);
         flow->waited = true;
         hb_flow_prepare_again(flow);
@@ -106,6 +120,7 @@ static void on_looked(struct hb_job *base)
                          "the bytes are kept");
         hb_flow_event(flow, HB_EVENT_GIVEN_UP);
     }
+    free(job->seen);
     free(job);
     hb_pipeline_go_on(flow->pipeline);
     hb_flow_end(flow);

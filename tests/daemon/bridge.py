@@ -227,14 +227,16 @@ class Bridge:
         with open(self.config, "a", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
-    def start(self, *options, environment=None):
-        """Runs `hotbridge daemon` in the foreground until it is ready."""
+    def start(self, *options, environment=None, before=()):
+        """Runs `hotbridge daemon` in the foreground until it is ready.
+        `before` is a program that becomes it, with its options."""
         reading, writing = os.pipe()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "daemon", "--ready-fd", str(writing), *options],
-                env={**self.environment, **(environment or {})}, stdout=log,
-                stderr=log, stdin=subprocess.DEVNULL, pass_fds=[writing])
+                [*before, PROGRAM, "daemon", "--ready-fd", str(writing),
+                 *options], env={**self.environment, **(environment or {})},
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                pass_fds=[writing])
         os.close(writing)
         with os.fdopen(reading) as pipe:
             word = pipe.readline().strip()
