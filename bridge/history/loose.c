@@ -157,14 +157,11 @@ out:
 }
 
 bool hb_loose_write(const struct hb_repo *repo, git_object_t type,
-                    const void *bytes, size_t len, git_oid *id, int *fd,
+                    const void *bytes, size_t len, const git_oid *id, int *fd,
                     struct hb_error *err)
 {
     struct content content;
     char name[HB_OID_SIZE];
-    if (git_odb_hash(id, bytes, len, type) != 0) {
-        return hb_repo_error(err, "an object has no id");
-    }
     git_oid_tostr(name, sizeof name, id);
     char *path = hb_format("%s/objects/%.2s/%s", repo->path, name, name + 2);
     fill(&content, type, bytes, len);

@@ -13,10 +13,11 @@
  * those that a killed bridge left are cleared at the next start. */
 #define HB_LOOSE_REST "tmp_object_git2_"
 
-/* The object is there and whole when it returns, and its write-back to the
- * disk is started; *fd stays open (the caller closes it) to wait for that. */
+/* The object, whose id that is, is there and whole when it returns, and its
+ * write-back to the disk is started; *fd stays open (the caller closes it) to
+ * wait for that. */
 bool hb_loose_write(const struct hb_repo *repo, git_object_t type,
-                    const void *bytes, size_t len, git_oid *id, int *fd,
+                    const void *bytes, size_t len, const git_oid *id, int *fd,
                     struct hb_error *err);
 
 #endif

@@ -18,6 +18,9 @@
 #define HB_REF_UNDELIVERED "refs/hotbridge/undelivered/"
 #define HB_REF_PENDING "refs/hotbridge/pending/"
 
+/* How many objects are known to be on the disk: those of a few deploys. */
+#define HB_REPO_SETTLED 32
+
 struct hb_repo {
     git_repository *git;
     git_odb *odb;
@@ -27,6 +30,10 @@ struct hb_repo {
     bool flush_all;      /* every object and ref is flushed by libgit2 */
     bool suspect;        /* something could not be read that should be there */
     struct hb_oids lost; /* gone since an earlier damage */
+    /* Objects that this bridge has brought to the disk, the latest ones: an
+     * outcome has most of its attempt's. */
+    git_oid settled[HB_REPO_SETTLED];
+    size_t settled_count;   /* ever */
     struct hb_trees newest; /* those of the commit that was made last */
 };
 

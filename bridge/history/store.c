@@ -29,11 +29,38 @@ void hb_batch_release(struct hb_batch *batch)
 
 /* ---- objects ---------------------------------------------------------- */
 
+static bool is_settled(const struct hb_repo *repo, const git_oid *id)
+{
+    size_t count = repo->settled_count < HB_REPO_SETTLED ? repo->settled_count
+                                                         : HB_REPO_SETTLED;
+    for (size_t i = 0; i < count; i++) {
+        if (git_oid_equal(&repo->settled[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember_settled(const struct hb_batch *batch)
+{
+    struct hb_repo *repo = batch->repo;
+    for (size_t i = 0; i < batch->count; i++) {
+        repo->settled[repo->settled_count++ % HB_REPO_SETTLED] =
+            batch->files[i].id;
+    }
+}
+
 static bool store(struct hb_batch *batch, const void *bytes, size_t len,
                   git_object_t type, git_oid *id, struct hb_error *err)
 {
     assert(batch->count < HB_BATCH_MAX);
     struct hb_batch_file *file = &batch->files[batch->count];
+    if (git_odb_hash(id, bytes, len, type) != 0) {
+        return hb_repo_error(err, "an object has no id");
+    }
+    if (batch->goes_on && is_settled(batch->repo, id)) {
+        return true;
+    }
     if (!hb_loose_write(batch->repo, type, bytes, len, id, &file->fd, err)) {
         return false;
     }
@@ -263,7 +290,11 @@ bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
         hb_ref_give_up(&move);
         return false;
     }
-    return hb_ref_finish(&move, err);
+    if (!hb_ref_finish(&move, err)) {
+        return false;
+    }
+    remember_settled(batch);
+    return true;
 }
 
 bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,

@@ -21,6 +21,8 @@ struct hb_batch {
     struct hb_repo *repo;
     struct hb_batch_file files[HB_BATCH_MAX];
     size_t count;
+    bool goes_on; /* from an attempt: what that has brought to the disk is not
+                     looked at again */
     struct hb_trees trees; /* the last that were stored */
 };
 

@@ -222,6 +222,7 @@ bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
     char known[HB_OID_SIZE];
     char late[HB_OID_SIZE];
     hb_batch_begin(&batch, &books->repo);
+    batch.goes_on = true;
     if (hb_index_find(books->index, deploy->id, known, late)) {
         memcpy(commit, known, HB_OID_SIZE); /* recorded by an earlier try */
         ok = true;

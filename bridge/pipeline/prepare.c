@@ -356,18 +356,20 @@ void hb_pipeline_go_on(struct hb_pipeline *pipeline)
     }
 }
 
+/* What others do is asked for first: on two processors the attempt, which takes
+ * longest, would have this thread wait for it. */
 void hb_flow_prepare(struct hb_flow *flow)
 {
-    if (flow->refused == HB_OUTCOME_NONE) {
-        const struct hb_queue *queue = hb_flow_queue(flow);
-        record(flow);
-        if (queue->probed) {
-            check_syntax(flow, queue->python, queue->python_version);
-        }
-    } else {
-        ask_history(flow);
-    }
+    const struct hb_queue *queue = hb_flow_queue(flow);
     look_at_servers(flow);
+    if (flow->refused != HB_OUTCOME_NONE) {
+        ask_history(flow);
+        return;
+    }
+    if (queue->probed) {
+        check_syntax(flow, queue->python, queue->python_version);
+    }
+    record(flow);
 }
 
 void hb_flow_prepare_again(struct hb_flow *flow)
