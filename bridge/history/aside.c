@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/paths.h"
+#include "history/check.h"
 #include "history/heal.h"
 #include "history/objects.h"
 
@@ -109,6 +110,24 @@ static bool swap(const char *damaged, char **aside, struct hb_error *err)
     return ok;
 }
 
+/* While the disk cannot be read, all looks lost. */
+static bool is_sound(const struct hb_repo *repo, const struct hb_heal *heal,
+                     struct hb_error *err)
+{
+    git_repository *git = NULL;
+    struct hb_error why = {0};
+    bool ok =
+        hb_check_readable(heal->from, &why) &&
+        (hb_objects_open(&git, heal->aside, repo->flush_all) == 0 ||
+         hb_error_set(&why, HB_EHISTORY, "%s", git_error_last()->message)) &&
+        hb_check_tips(git, &why);
+    git_repository_free(git);
+    return ok || hb_error_set(err, HB_EHISTORY,
+                              "the history %s stays as it is: a new one "
+                              "cannot be read (%s)",
+                              heal->from, why.message);
+}
+
 /* The new one is made whole under the name that the damaged one gets, and
  * then they change places. */
 bool hb_aside_replace(struct hb_repo *repo, const char *why, char **notice,
@@ -117,7 +136,8 @@ bool hb_aside_replace(struct hb_repo *repo, const char *why, char **notice,
     char *path = repo->path;
     int old = repo->lock;
     struct hb_error blind = {0};
-    if (!hb_disk_can_open(HB_REPO_FILES, &blind)) {
+    if (!hb_disk_can_open(HB_REPO_FILES, &blind) ||
+        !hb_check_readable(path, &blind)) {
         return hb_error_set(err, HB_EHISTORY,
                             "the history cannot be read (%s): %s",
                             blind.message, why);
@@ -132,6 +152,7 @@ bool hb_aside_replace(struct hb_repo *repo, const char *why, char **notice,
     git_repository_free(repo->git);
     repo->git = NULL;
     repo->path = path;
+    ok = ok && is_sound(repo, &heal, err);
     ok = ok && swap(path, &heal.aside, err);
     if (!ok && is_there(path) && !hb_path_remove(heal.aside, &blind)) {
         LOG_WARN("what was made in vain stays: %s", blind.message);

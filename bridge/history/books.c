@@ -56,7 +56,8 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
     if (hb_repo_clear_locks(&books->repo) > 0 && !damaged) {
         return true;
     }
-    if (!hb_disk_can_open(HB_REPO_FILES, &err)) {
+    if (!hb_disk_can_open(HB_REPO_FILES, &err) ||
+        !hb_check_readable(books->repo.path, &err)) {
         LOG_WARN("the history is not looked at: %s", err.message);
         return false;
     }

@@ -23,6 +23,8 @@
 #define TOLD_MAX 10
 /* How deep folders of refs are searched. */
 #define REF_DEPTH 8
+/* Largest file that is read to see whether any can be, in bytes. */
+#define FILE_MAX 65536
 /* The sum at the end of a pack and of its index. */
 #define SUM_SIZE 20
 
@@ -313,7 +315,8 @@ static void check_packs(struct check *check, const char *path)
     free(folder);
 }
 
-int hb_check_main(const char *path)
+/* Each finding is logged. */
+static bool check_all(const char *path)
 {
     struct hb_error err = {0};
     struct check check = {.err = &err, .loud = true};
@@ -333,5 +336,37 @@ int hb_check_main(const char *path)
                  check.findings - TOLD_MAX);
     }
     release(&check);
-    return check.findings == 0 ? 0 : HB_CHECK_DAMAGED;
+    return check.findings == 0;
+}
+
+bool hb_check_readable(const char *path, struct hb_error *err)
+{
+    static const char *const names[] = {"HEAD", "config", "description"};
+    struct hb_error why = {0};
+    bool any = false;
+    for (size_t i = 0; !any && i < sizeof names / sizeof names[0]; i++) {
+        char *file = hb_path_join(path, names[i]);
+        char *text = NULL;
+        size_t len = 0;
+        any = hb_file_read(file, FILE_MAX, &text, &len,
+                           access(file, F_OK) == 0 ? &why : NULL);
+        free(text);
+        free(file);
+    }
+    return any || why.code == HB_OK ||
+           hb_error_set(err, HB_EHISTORY, "%s", why.message);
+}
+
+/* What cannot be read for a moment is no damage. */
+int hb_check_main(const char *path)
+{
+    struct hb_error blind = {0};
+    if (check_all(path)) {
+        return 0;
+    }
+    if (!hb_check_readable(path, &blind)) {
+        LOG_WARN("nothing of the history can be read: %s", blind.message);
+        return EXIT_FAILURE;
+    }
+    return check_all(path) ? 0 : HB_CHECK_DAMAGED;
 }

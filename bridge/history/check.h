@@ -20,9 +20,14 @@
  * be built on. False with what is wrong in err. */
 bool hb_check_tips(git_repository *git, struct hb_error *err);
 
+/* Can anything there be read now? While nothing can, nothing is damaged. False
+ * with the reason in err. */
+bool hb_check_readable(const char *path, struct hb_error *err);
+
 /* As a process, and all of it: every object reads as what its name says, what
  * each refers to is there, packs are as they were written. Each finding is
- * logged, as many as fit a person's patience. 0 whole, HB_CHECK_DAMAGED. */
+ * logged, as many as fit a person's patience. 0 whole, HB_CHECK_DAMAGED, or
+ * something else when nothing can be read. */
 int hb_check_main(const char *path);
 
 #endif

@@ -18,6 +18,8 @@
 /* An object is on its way when it is newer than every ref; file systems keep
  * time in steps, and this covers them, in seconds. */
 #define SLACK 1
+/* Largest object that is looked at, in bytes. */
+#define OBJECT_MAX (256u << 20)
 
 /* When a ref was last moved, 0 where there is none. */
 static time_t last_move(struct hb_repo *repo)
@@ -51,6 +53,21 @@ static bool is_whole(struct hb_repo *repo, const char *folder, const char *name)
     return ok;
 }
 
+/* What cannot be read at all may be whole. */
+static bool is_torn(struct hb_repo *repo, const char *folder, const char *name)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    if (is_whole(repo, folder, name)) {
+        return false;
+    }
+    char *path = hb_format("%s/objects/%s/%s", repo->path, folder, name);
+    bool readable = hb_file_read(path, OBJECT_MAX, &bytes, &len, NULL);
+    free(bytes);
+    free(path);
+    return readable && !is_whole(repo, folder, name);
+}
+
 /* Out of git's sight, but not deleted: if it was no object on its way but a
  * known one that was damaged just now, the check of the history will miss it,
  * and what is left of it stays with what is set aside. */
@@ -80,7 +97,7 @@ static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
          folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (entry->d_name[0] != '.' &&
             fstatat(dirfd(folder), entry->d_name, &st, 0) == 0 &&
-            st.st_mtime >= since && !is_whole(repo, name, entry->d_name)) {
+            st.st_mtime >= since && is_torn(repo, name, entry->d_name)) {
             put_away(repo, dirfd(folder), name, entry->d_name);
         }
     }

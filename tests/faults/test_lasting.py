@@ -1,0 +1,169 @@
+"""Faults tell the truth, also those that last: from one call on, no file of
+the history or of the server can be written, read or closed. strace counts what
+wakes the loop as well, which never fails, so a library in front of the C
+library (failfiles.c) does it, for plain files only."""
+
+import contextlib
+import mmap
+import pathlib
+import struct
+import subprocess
+
+import pytest
+
+import figures
+import planted
+from fault_trials import Trials
+
+HERE = pathlib.Path(__file__).resolve().parent
+SHIM = figures.ROOT / "build" / "failfiles.so"
+CALLS = {"write": 1, "read": 2, "pread": 4, "close": 8}
+# Of each kind of call, in the short form.
+SAMPLE = 4
+
+
+class Shim:
+    """What failfiles.c is told, and what it tells."""
+
+    def __init__(self, folder):
+        self.path = folder / "control"
+        self.path.write_bytes(bytes(mmap.PAGESIZE))
+        with open(self.path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
+
+    def environment(self, folders):
+        return {"LD_PRELOAD": str(SHIM), "HB_FAIL_FILE": str(self.path),
+                "HB_FAIL_FOLDERS": ":".join(map(str, folders)),
+                "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+    @contextlib.contextmanager
+    def failing(self, call, number):
+        """Those calls fail from that one on; gives what gives no trace."""
+        struct.pack_into("=QQQ", self.memory, 8, 0, number, 0)
+        struct.pack_into("=Q", self.memory, 0, CALLS[call])
+        try:
+            yield None
+        finally:
+            struct.pack_into("=Q", self.memory, 0, 0)
+
+    def told(self):
+        """How many calls there were, and how many failed."""
+        counted, _, failed = struct.unpack_from("=QQQ", self.memory, 8)
+        return counted, failed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def library():
+    SHIM.parent.mkdir(exist_ok=True)
+    subprocess.run(["cc", "-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra",
+                    "-Werror", "-o", SHIM, HERE / "failfiles.c", "-ldl"],
+                   check=True)
+
+
+@contextlib.contextmanager
+def trials_of(folder):
+    trials = Trials(folder)
+    shim = Shim(folder)
+    trials.bridge.environment.update(shim.environment(
+        [trials.bridge.history, trials.server.folder]))
+    with trials:
+        trials.deploy("crm.py")
+        yield trials, shim
+
+
+def calls_of(trials, shim, call):
+    """How many a module's first deploy makes, or a later one."""
+    most = 0
+    for module in (f"{call}.py", "crm.py"):
+        with shim.failing(call, 0):
+            trials.deploy(module)
+        most = max(most, shim.told()[0])
+    return most
+
+
+def spread(count, most):
+    """The first and the last of so many, and some in between."""
+    if most is None or count <= most:
+        return range(1, count + 1)
+    return sorted({1 + number * (count - 1) // (most - 1)
+                   for number in range(most)})
+
+
+def fail(trials, shim, call, number):
+    """Gives whether any failed."""
+    where = f"EIO for each {call} from {number}"
+    wrong = len(trials.wrong)
+    trials.trial(shim.failing(call, number), where)
+    for one in trials.wrong[wrong:]:
+        print(one, flush=True)
+    return shim.told()[1] > 0
+
+
+def test_calls_of_a_deploy_fail_from_there_on(tmp_path):
+    hit = 0
+    with trials_of(tmp_path) as (trials, shim):
+        for call in CALLS:
+            # Twice: the way of a first deploy, and that of a later one.
+            for number in spread(calls_of(trials, shim, call),
+                                 figures.size(SAMPLE, None)):
+                hit += fail(trials, shim, call, number)
+                if figures.FULL:
+                    hit += fail(trials, shim, call, number)
+        trials.check_history()
+        figures.tell(
+            "faults-lasting", f"{hit} faults that last: {trials.told()}",
+            "0 of each, well again after 5 s", not trials.wrong and
+            hit >= figures.size(8, 50), wrong=trials.wrong)
+
+
+def commits(trials):
+    return trials.bridge.git("rev-list", "--count", "dev").strip()
+
+
+def start(trials, shim, number):
+    """A bridge that comes to be, or says why not, while nothing can be read
+    from that call on; gives how many were counted."""
+    with shim.failing("read", number):
+        try:
+            trials.start()
+        except AssertionError:
+            trials.gone()
+        else:
+            trials.leave()
+            trials.bridge.stop()
+    return shim.told()[0]
+
+
+def test_a_start_takes_no_unreadable_history_for_a_damaged_one(tmp_path):
+    """Nor puts away what it cannot read for an object that is not whole."""
+    with trials_of(tmp_path) as (trials, shim):
+        for _ in range(3):
+            trials.deploy("crm.py")
+        trials.bridge.wait_for_no_pending()
+        before = commits(trials)
+        trials.leave()
+        trials.bridge.stop()
+        count = start(trials, shim, 0)
+        for number in spread(count, figures.size(8, None)):
+            start(trials, shim, number)
+            where = f"EIO for each read from {number} of a start"
+            aside = sorted(path.name for path in
+                           trials.bridge.history.parent.glob("*.damaged*"))
+            assert not aside, where
+            assert not list(trials.bridge.history.glob("hotbridge.torn/*")), \
+                where
+            assert commits(trials) == before, where
+        trials.start()
+        trials.deploy("crm.py")
+        trials.bridge.wait_for_no_pending()
+        trials.check_history()
+
+
+def test_a_defect_is_noticed(tmp_path):
+    with planted.defect("write-error-swallowed"), \
+            trials_of(tmp_path) as (trials, shim):
+        for number in spread(calls_of(trials, shim, "write"), None):
+            fail(trials, shim, "write", number)
+            if trials.count("torn"):
+                return
+        raise AssertionError(f"not noticed; only: {trials.wrong}")
