@@ -68,6 +68,12 @@ static void warn(const struct hb_watch *watch, struct hb_deploy *deploy)
             warn_once(deploy, "no-workers", text);
             free(text);
         }
+        if (seat->server->unruled != NULL) {
+            text = hb_format("%s: what it says cannot be judged: %s",
+                             seat->server->name, seat->server->unruled);
+            warn_once(deploy, "no-rules", text);
+            free(text);
+        }
         if (seat->server->profile == HB_PROFILE_ZATO_2) {
             warn_once(deploy, "zato-2-untried",
                       "the rules for Zato 2.0 were read from its code, not "

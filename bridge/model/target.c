@@ -90,6 +90,7 @@ struct hb_target *hb_target_copy(const struct hb_target *from)
         fresh.log = hb_strdup(old->log);
         fresh.python = hb_strdup(old->python);
         fresh.python_version = hb_strdup(old->python_version);
+        fresh.unruled = hb_strdup(old->unruled);
         hb_strings_copy(&fresh.problems, &old->problems);
         *server = fresh;
     }
@@ -112,6 +113,7 @@ void hb_target_free(struct hb_target *target)
         free(server->log);
         free(server->python);
         free(server->python_version);
+        free(server->unruled);
         hb_strings_release(&server->problems);
     }
     free(target->servers);

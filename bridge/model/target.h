@@ -65,6 +65,7 @@ struct hb_server {
     char *home; /* path, with every link on it resolved */
     enum hb_profile profile;
     char *version;     /* "Zato 3.2…" as .zato-info says, or NULL */
+    char *unruled;     /* the problem for which its profile is unknown */
     char *pickup;      /* pickup directory, or NULL */
     enum hb_disk disk; /* that holds the pickup directory */
     char *copies;      /* its own copies (work/hot-deploy/current), or NULL:

@@ -159,6 +159,7 @@ static void on_probed(struct hb_job *base)
     struct hb_queue *queue = hb_flow_queue(flow);
     const struct hb_server *server = python_of(job->target);
     queue->probed = true;
+    hb_queue_keep_versions(queue, job->target);
     hb_replace(&queue->python, server == NULL ? NULL : server->python);
     hb_replace(&queue->python_version,
                server == NULL ? NULL : server->python_version);
@@ -174,6 +175,7 @@ static void look_at_servers(struct hb_flow *flow)
     struct probe_job *job = hb_alloc(sizeof *job);
     job->flow = flow;
     job->target = hb_target_copy(flow->target);
+    hb_queue_give_versions(hb_flow_queue(flow), job->target);
     expect(flow);
     hb_job_run(flow->pipeline->parts.loop, &job->base, probe, on_probed);
 }

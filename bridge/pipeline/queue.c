@@ -17,6 +17,8 @@ void hb_queue_release(struct hb_queue *queue)
     free(queue->waiting);
     free(queue->python);
     free(queue->python_version);
+    hb_strings_release(&queue->paths);
+    hb_strings_release(&queue->versions);
     free(queue->target);
     *queue = (struct hb_queue){0};
 }
@@ -26,6 +28,43 @@ void hb_queue_add(struct hb_queue *queue, struct hb_flow *flow)
     queue->waiting = hb_realloc_array(queue->waiting, queue->count + 1,
                                       sizeof(struct hb_flow *));
     queue->waiting[queue->count++] = flow;
+}
+
+static char **version_of(const struct hb_queue *queue, const char *path)
+{
+    for (size_t i = 0; i < queue->paths.count; i++) {
+        if (strcmp(queue->paths.items[i], path) == 0) {
+            return &queue->versions.items[i];
+        }
+    }
+    return NULL;
+}
+
+void hb_queue_keep_versions(struct hb_queue *queue,
+                            const struct hb_target *probed)
+{
+    for (size_t i = 0; i < probed->server_count; i++) {
+        const struct hb_server *server = &probed->servers[i];
+        char **version = version_of(queue, server->path);
+        if (server->version != NULL && version != NULL) {
+            hb_replace(version, server->version);
+        } else if (server->version != NULL) {
+            hb_strings_add(&queue->paths, server->path);
+            hb_strings_add(&queue->versions, server->version);
+        }
+    }
+}
+
+void hb_queue_give_versions(const struct hb_queue *queue,
+                            struct hb_target *target)
+{
+    for (size_t i = 0; i < target->server_count; i++) {
+        struct hb_server *server = &target->servers[i];
+        char **version = version_of(queue, server->path);
+        if (version != NULL) {
+            hb_replace(&server->version, *version);
+        }
+    }
 }
 
 void hb_queue_remove(struct hb_queue *queue, const struct hb_flow *flow)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/target.h"
+
 struct hb_flow;
 
 struct hb_queue {
@@ -23,12 +25,21 @@ struct hb_queue {
     bool probed;
     char *python;
     char *python_version;
+    /* Paths of servers and their versions, as last probed. */
+    struct hb_strings paths;
+    struct hb_strings versions;
 };
 
 void hb_queue_init(struct hb_queue *queue, const char *target);
 void hb_queue_release(struct hb_queue *queue);
 
 void hb_queue_add(struct hb_queue *queue, struct hb_flow *flow);
+
+/* The versions of its servers hold on while a probe cannot read them. */
+void hb_queue_keep_versions(struct hb_queue *queue,
+                            const struct hb_target *probed);
+void hb_queue_give_versions(const struct hb_queue *queue,
+                            struct hb_target *target);
 
 /* Takes the flow out, wherever it is. */
 void hb_queue_remove(struct hb_queue *queue, const struct hb_flow *flow);

@@ -10,7 +10,8 @@
 #include "model/target.h"
 
 /* Fills in what is seen for one server. Never fails: what cannot be read is a
- * problem of the server. `profile` is the target's setting. */
+ * problem of the server, whose version of before (or NULL) is kept then.
+ * `profile` is the target's setting. */
 void hb_server_probe(struct hb_server *server, enum hb_profile profile);
 
 /* All servers, and the problems of the target as a whole (no server runs,

@@ -40,6 +40,7 @@ char *hb_server_log(const struct hb_server *server)
 static void forget(struct hb_server *server)
 {
     hb_replace(&server->version, NULL);
+    hb_replace(&server->unruled, NULL);
     hb_replace(&server->pickup, NULL);
     hb_replace(&server->copies, NULL);
     hb_replace(&server->python, NULL);
@@ -235,13 +236,14 @@ void hb_server_probe(struct hb_server *server, enum hb_profile profile)
     struct conf conf = {0};
     struct hb_tail tail = {0};
     struct hb_running_seen seen = {0};
+    char *before = hb_strdup(server->version);
     forget(server);
     conf.folder = hb_path_join(server->path, "config/repo");
     server->found = read_conf(server, &conf);
     if (server->found) {
         read_pickup(server, &conf);
         look_at_log(server, &tail, &seen);
-        hb_version_look(server, profile, tail.version, server->pickup);
+        hb_version_look(server, profile, before, tail.version, server->pickup);
         read_copies(server, &conf);
         read_workers(server, &conf);
         look_at_process(server, &seen);
@@ -249,6 +251,7 @@ void hb_server_probe(struct hb_server *server, enum hb_profile profile)
     } else if (profile != HB_PROFILE_AUTO) {
         server->profile = profile;
     }
+    free(before);
     free(conf.folder);
     free(conf.bytes);
 }

@@ -5,6 +5,7 @@
 #include "wire/scan.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,19 +51,25 @@ char *hb_version_python(const char *text)
     return NULL;
 }
 
-/* The version in .zato-info; NULL without one, or with a problem told. */
-static char *read_info(struct hb_server *server)
+/* The version in .zato-info; NULL without one, or with a problem told. While it
+ * cannot be read it says what it said before. */
+static char *read_info(struct hb_server *server, const char *before,
+                       bool *blind)
 {
     char *path = hb_path_join(server->path, ".zato-info");
     char *bytes = NULL;
     size_t len = 0;
     char *version = NULL;
     struct hb_error err = {0};
-    if (access(path, F_OK) != 0) {
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
         goto out;
     }
     if (!hb_file_read(path, INFO_MAX, &bytes, &len, &err)) {
-        hb_problem(&server->problems, "%s", err.message);
+        *blind = before == NULL;
+        version = hb_strdup(before);
+        hb_problem(&server->problems,
+                   before == NULL ? "%s" : "%s; it is taken to be %s still",
+                   err.message, before);
         goto out;
     }
     if (hb_json_scan(bytes, len, NULL, NULL)) {
@@ -92,7 +99,7 @@ static bool looks_like_2(const char *pickup)
     return name != NULL && strcmp(name, "/pickup-dir") == 0;
 }
 
-static void guess(struct hb_server *server, const char *pickup)
+static void guess(struct hb_server *server, const char *pickup, bool blind)
 {
     if (server->version != NULL) {
         hb_problem(&server->problems,
@@ -105,7 +112,7 @@ static void guess(struct hb_server *server, const char *pickup)
                    "it names no version; its folders are those of Zato 2.0, "
                    "so those rules are used: set profile = zato-2 in the "
                    "target's section if that is right");
-    } else {
+    } else if (!blind) { /* that was told */
         hb_problem(&server->problems,
                    "it names no version (there is no .zato-info): set profile "
                    "in the target's section to zato-2, zato-3.2 or zato-4");
@@ -113,9 +120,11 @@ static void guess(struct hb_server *server, const char *pickup)
 }
 
 void hb_version_look(struct hb_server *server, enum hb_profile configured,
-                     const char *started, const char *pickup)
+                     const char *before, const char *started,
+                     const char *pickup)
 {
-    char *info = read_info(server);
+    bool blind = false;
+    char *info = read_info(server, before, &blind);
     bool logged = started[0] != '\0';
     bool upgraded = logged && info != NULL &&
                     hb_version_profile(started) != hb_version_profile(info);
@@ -130,12 +139,16 @@ void hb_version_look(struct hb_server *server, enum hb_profile configured,
     if (configured != HB_PROFILE_AUTO) {
         server->profile = configured;
     } else if (server->profile == HB_PROFILE_UNKNOWN) {
-        guess(server, pickup);
+        guess(server, pickup, blind);
     } else if (upgraded) {
         hb_problem(&server->problems,
                    "its .zato-info says %s and its log %s, which is taken: "
                    "set profile = %s in the target's section to settle it",
                    info, started, hb_profile_word(server->profile));
+    }
+    if (server->profile == HB_PROFILE_UNKNOWN && server->problems.count > 0) {
+        hb_replace(&server->unruled,
+                   server->problems.items[server->problems.count - 1]);
     }
     free(info);
 }

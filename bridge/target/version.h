@@ -14,9 +14,12 @@ enum hb_profile hb_version_profile(const char *version);
  * the caller. Pure. */
 char *hb_version_python(const char *text);
 
-/* Sets version, profile and problems. `started`: the version that the log
- * last saw start, or "". `pickup`: its pickup directory, or NULL. */
+/* Sets version, profile and problems. `before`: what the last probe saw, which
+ * holds on while .zato-info cannot be read, or NULL. `started`: the version
+ * that the log last saw start, or "". `pickup`: its pickup directory, or NULL.
+ */
 void hb_version_look(struct hb_server *server, enum hb_profile configured,
-                     const char *started, const char *pickup);
+                     const char *before, const char *started,
+                     const char *pickup);
 
 #endif

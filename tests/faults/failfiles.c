@@ -1,16 +1,16 @@
 /*
  * Preloaded into the bridge: from a certain call on, all that write to, read
- * from or close a plain file in certain folders fail, as on a broken disk. What
- * wakes the loop, sockets and children's pipes are no files and are left alone.
- * Driven through a file that both map:
+ * from or close certain files, or those in certain folders, fail, as on a
+ * broken disk. What wakes the loop, sockets and children's pipes are no files
+ * and are left alone. Driven through a file that both map:
  *
  *     calls     which are counted: 1 write, 2 read, 4 pread, 8 close
  *     counted   how many there were since
  *     fail_at   1 for the first; 0: none
  *     failed    how many have failed
  *
- * HB_FAIL_FILE names it, HB_FAIL_FOLDERS the folders, between colons. A close
- * that fails has closed all the same.
+ * HB_FAIL_FILE names it, HB_FAIL_FOLDERS the files and folders, between colons.
+ * A close that fails has closed all the same.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -55,7 +55,8 @@ static int is_below(const char *path)
 {
     for (const char *at = folders; *at != '\0';) {
         size_t len = strcspn(at, ":");
-        if (strncmp(path, at, len) == 0 && path[len] == '/') {
+        if (strncmp(path, at, len) == 0 &&
+            (path[len] == '/' || path[len] == '\0')) {
             return 1;
         }
         at += len + (at[len] == ':');

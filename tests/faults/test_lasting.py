@@ -159,6 +159,30 @@ def test_a_start_takes_no_unreadable_history_for_a_damaged_one(tmp_path):
         trials.check_history()
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_what_version_a_server_is_cannot_be_read(tmp_path, known):
+    """It is what it was; where that is not known, the deploy says so."""
+    trials = Trials(tmp_path)
+    shim = Shim(tmp_path)
+    info = trials.server.folder / ".zato-info"
+    trials.bridge.environment.update(shim.environment([info]))
+    with trials:
+        if known:
+            trials.deploy("crm.py")
+        with shim.failing("read", 1):
+            for _ in range(2):
+                deploy = trials.client.deploy("crm.py", trials.source())
+                told = [one["message"] for one in deploy["warnings"]
+                        if one["code"] == "no-rules"]
+                assert deploy["outcome"] == (
+                    "deployed" if known else "unconfirmed"), deploy
+                assert len(told) == (not known), deploy
+                assert all(f"{info}: Input/output error" in one
+                           for one in told), told
+        assert shim.told()[1] >= 2
+        trials.deploy("other.py")
+
+
 def test_a_defect_is_noticed(tmp_path):
     with planted.defect("write-error-swallowed"), \
             trials_of(tmp_path) as (trials, shim):

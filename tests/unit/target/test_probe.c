@@ -167,6 +167,44 @@ static void what_is_wrong_with_the_version_is_told(void **state)
     free(info);
 }
 
+static void a_version_holds_on_while_it_cannot_be_read(void **state)
+{
+    free(tree_server(state, "server1", "3.2"));
+    tree_write(state, "server1/logs/server.log", "");
+    char *info = tree_path(state, "server1/.zato-info");
+    tree_become_nobody(state);
+    struct hb_target *target = probe(state, "server1", HB_PROFILE_AUTO);
+    const struct hb_server *server = &target->servers[0];
+    assert_int_equal(server->profile, HB_PROFILE_ZATO_32);
+    chmod(info, 0);
+    for (int i = 0; i < 2; i++) {
+        hb_target_probe(target);
+        assert_int_equal(server->profile, HB_PROFILE_ZATO_32);
+        assert_non_null(server->copies);
+        assert_null(server->unruled);
+        assert_true(says(&server->problems,
+                         ".zato-info: Permission denied; it is taken to be "
+                         "Zato 3.2"));
+    }
+    hb_target_free(target);
+    target = probe(state, "server1", HB_PROFILE_AUTO);
+    server = &target->servers[0];
+    assert_int_equal(server->profile, HB_PROFILE_UNKNOWN);
+    assert_non_null(strstr(server->unruled, "Permission denied"));
+    assert_false(says(&server->problems, "there is no .zato-info"));
+    chmod(info, 0644);
+    hb_target_probe(target);
+    assert_int_equal(server->profile, HB_PROFILE_ZATO_32);
+    assert_null(server->unruled);
+    unlink(info); /* gone is gone */
+    hb_target_probe(target);
+    assert_int_equal(server->profile, HB_PROFILE_UNKNOWN);
+    assert_non_null(strstr(server->unruled, "there is no .zato-info"));
+    hb_target_free(target);
+    tree_become_self();
+    free(info);
+}
+
 /* A server that was upgraded keeps its .zato-info. */
 static void the_log_knows_what_really_runs(void **state)
 {
@@ -744,6 +782,7 @@ int main(void)
         TREE_TEST(the_profile_set_wins),
         TREE_TEST(versions_have_their_profiles),
         TREE_TEST(what_is_wrong_with_the_version_is_told),
+        TREE_TEST(a_version_holds_on_while_it_cannot_be_read),
         TREE_TEST(the_log_knows_what_really_runs),
         TREE_TEST(folders_that_are_wrong_are_told),
         TREE_TEST(what_may_not_be_read_is_told),
