@@ -283,6 +283,17 @@ static bool sum_is_right(int fd, off_t size)
     return ok;
 }
 
+bool hb_check_pack_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fstat(fd, &st) == 0 && sum_is_right(fd, st.st_size);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
 static void check_packs(struct check *check, const char *path)
 {
     char *folder = hb_path_join(path, "objects/pack");

@@ -24,6 +24,9 @@ bool hb_check_tips(git_repository *git, struct hb_error *err);
  * with the reason in err. */
 bool hb_check_readable(const char *path, struct hb_error *err);
 
+/* Is a pack, or its index, as it was written? */
+bool hb_check_pack_file(const char *path);
+
 /* As a process, and all of it: every object reads as what its name says, what
  * each refers to is there, packs are as they were written. Each finding is
  * logged, as many as fit a person's patience. 0 whole, HB_CHECK_DAMAGED, or

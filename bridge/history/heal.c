@@ -84,6 +84,20 @@ static void take_loose(struct hb_heal *heal)
     }
 }
 
+/* Without git, an index that is as it was written will do. */
+static bool take_index(const char *from, const char *to)
+{
+    size_t len = strlen(from) - strlen(".pack");
+    size_t to_len = strlen(to) - strlen(".pack");
+    char *index = hb_format("%.*s.idx", (int)len, from);
+    char *new_index = hb_format("%.*s.idx", (int)to_len, to);
+    bool ok = hb_check_pack_file(from) && hb_check_pack_file(index) &&
+              take_file(index, new_index);
+    free(new_index);
+    free(index);
+    return ok;
+}
+
 /* A pack whose index is damaged, or gone, gets a new one; of a pack that is
  * damaged itself, git takes out what it can. */
 static void take_pack(struct hb_heal *heal, const char *name)
@@ -92,7 +106,8 @@ static void take_pack(struct hb_heal *heal, const char *name)
     char *to = hb_format("%s/objects/pack/%s", heal->repo->path, name);
     const char *const index[] = {"index-pack", to, NULL};
     const char *const unpack[] = {"unpack-objects", "-r", "-q", NULL};
-    if (!take_file(from, to) || !hb_git_run(heal->repo->path, NULL, index)) {
+    if (!take_file(from, to) ||
+        (!hb_git_run(heal->repo->path, NULL, index) && !take_index(from, to))) {
         unlink(to);
         heal->packs++;
         if (!hb_git_run(heal->repo->path, from, unpack)) {
