@@ -2,6 +2,8 @@
 exchange them: three renames, each of which may fail, or be the last thing that
 a bridge does."""
 
+import json
+import pathlib
 import subprocess
 import time
 
@@ -9,6 +11,8 @@ import pytest
 
 import bridge as harness
 from world import World
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "wire/files/status.json"
 
 
 @pytest.fixture
@@ -81,6 +85,9 @@ def test_without_an_exchange_they_change_names_too(world):
     assert start_without_exchange(world, [])
     aside = goes_on(world)
     assert aside + ".txt" in names(world)
+    told = json.loads(world.bridge.run("status", "--json").stdout)
+    assert list(told) == list(json.loads(GOLDEN.read_text()))
+    assert told["damaged"] == [str(world.bridge.history.with_name(aside))]
 
 
 @pytest.mark.parametrize("injected, between", [
