@@ -87,12 +87,15 @@ static void put_away(const struct hb_repo *repo, int folder, const char *name,
     free(torn);
 }
 
+/* A folder that is older holds none, where its own time lasts with the names
+ * in it; it does not on btrfs. */
 static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
 {
     struct stat st;
     char *path = hb_format("%s/objects/%s", repo->path, name);
-    DIR *folder =
-        stat(path, &st) == 0 && st.st_mtime >= since ? opendir(path) : NULL;
+    bool look = repo->disk == HB_DISK_EACH ||
+                (stat(path, &st) == 0 && st.st_mtime >= since);
+    DIR *folder = look ? opendir(path) : NULL;
     for (struct dirent *entry;
          folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (entry->d_name[0] != '.' &&
