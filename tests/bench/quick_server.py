@@ -26,7 +26,7 @@ class QuickServer:
         self.log = self.folder / "logs/server.log"
         for path in (self.pickup, self.copies, self.log.parent,
                      self.folder / "config/repo"):
-            path.mkdir(parents=True)
+            path.mkdir(parents=True, exist_ok=True)
         (self.folder / "config/repo/server.conf").write_text(
             "[main]\ngunicorn_workers=1\n\n[hot_deploy]\n"
             "pickup_dir=../../pickup/incoming/services\nwork_dir=../../work\n"

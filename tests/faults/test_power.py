@@ -15,10 +15,12 @@ import tempfile
 
 import pytest
 
+import disk
 import figures
 import planted
+import power
+import power_disk
 import replay
-from world import World
 
 # What lies on the disk; the runtime folder is in memory.
 KEPT = ("home/state_home/", "server1/")
@@ -26,40 +28,24 @@ SEED = 20261126
 FRAME = re.compile(rb'\{"jsonrpc".*\}', re.DOTALL)
 
 
-class Recording:
-    """Deploys of every kind, call by call."""
+class Recording(power.Deploys):
+    """Deploys of every kind, call by call. A place is the number of a call."""
 
     def __init__(self, folder):
-        self.world = World(folder)
-        self.sources = self.world.sources
-        self.saves = {}
+        world = power.PowerWorld(folder)
+        super().__init__(world)
         output = folder / "calls"
-        world = self.world
         replay.record(world.bridge, output)
         world.client = world.bridge.client()
-        for module in ("crm.py", "crm.py", "other.py", "crm.py"):
-            self.save(module)
-        text = b"somebody = 'else'\n"
-        self.sources.add(text)
-        world.server.change("crm.py", text)
-        self.save("crm.py")
-        world.client.deploy("broken.py", "def broken(:\n")
-        self.save("other.py")
+        self.of_every_kind()
         world.leave()
         assert world.bridge.stop() == 0
-        self.root = folder
+        world.server.end()
         self.ops = replay.read_ops(output, folder)
         self.told = list(self.words())
         self.check_itself(folder)
 
-    def save(self, module):
-        source = self.world.source()
-        deploy = self.world.client.deploy(module, source)
-        assert deploy["outcome"] == "deployed", deploy
-        self.saves[deploy["id"]] = source
-
     def words(self):
-        """(number of the call, id, state, deploy) of all that was told."""
         for number, op in enumerate(self.ops):
             match = op.call == "sendto" and FRAME.search(op.data)
             if not match:
@@ -67,11 +53,12 @@ class Recording:
             message = json.loads(match[0])
             deploy = message.get("params", {}).get("deploy") or (
                 message.get("result", {}))
-            if deploy.get("id") in self.saves:
+            if "state" in deploy:
                 yield number, deploy["id"], deploy["state"], deploy
 
     def check_itself(self, folder):
-        """With nothing lost, the replay is what lies on the real disk."""
+        """With nothing lost, the replay is what lies on the real disk; and the
+        bridge relied on order where the disk gives it."""
         again = folder / "again"
         replay.ordered(self.ops, len(self.ops)).write_out(again)
         for part in ("home/state_home/hotbridge/history.git/refs",
@@ -83,64 +70,16 @@ class Recording:
             # What the server's own side made is no call of the bridge.
             assert done.returncode == 0, done.stdout
         shutil.rmtree(again)
-
-    def acknowledged(self, end):
-        """What had been told of each deploy before that call."""
-        return {deploy_id: (state, deploy) for number, deploy_id, state, deploy
-                in self.told if number < end}
+        assert disk.has_journal(folder) == any(
+            op.call == "sync_file_range" for op in self.ops)
 
 
-class After:
-    """A bridge on what a crash left."""
-
-    def __init__(self, recording, folder):
-        self.recording = recording
-        self.folder = folder
-        self.wrong = []
-        self.tried = 0
-
-    def try_one(self, disk, end, how, seed, where):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        world = World(self.folder, confirmTimeout="10s")
-        world.sources = self.recording.sources
-        disk.write_out(self.folder, how, seed, KEPT)
-        acknowledged = self.recording.acknowledged(end)
-        self.tried += 1
-        for torn in world.torn([]):
-            self.wrong.append(f"torn: {torn}, {where}")
-        try:
-            with world:
-                self.look(world, acknowledged, where)
-        except (AssertionError, subprocess.TimeoutExpired) as error:
-            self.wrong.append(f"no start: {error}"[:2000] + f", {where}")
-
-    def look(self, world, acknowledged, where):
-        aside = list(world.bridge.history.parent.glob("*damaged*"))
-        if aside and acknowledged:
-            self.wrong.append(f"lost: the whole history, {where}")
-            return
-        for deploy_id, (state, told) in acknowledged.items():
-            deploy = world.outcome(deploy_id, True)
-            if deploy is None:
-                self.wrong.append(f"lost: {told['module']} {state}, {where}")
-            elif world.bridge.git("cat-file", "-p", deploy["blob"]) != (
-                    self.recording.saves[deploy_id]):
-                self.wrong.append(f"lost: other bytes, {where}")
-            elif state == "done" and deploy["commit"] != told["commit"]:
-                self.wrong.append(f"lost: the outcome, {where}")
-        world.deploy("crm.py")
-        world.check_history()
-
-
-def tell(name, after, states):
-    print("\n".join(after.wrong))
-    lost = sum(one.startswith("lost") for one in after.wrong)
-    torn = sum(one.startswith("torn") for one in after.wrong)
-    figures.tell(
-        name, f"{after.tried} states of the disk: {lost} acknowledged saves "
-        f"lost, {torn} torn modules, {len(after.wrong) - lost - torn} other "
-        "wrongs", "0 of each", not after.wrong and after.tried >= states,
-        wrong=after.wrong[:50])
+def try_disk(after, left, end, how, seed, where):
+    """What a crash leaves of a disk, with all that was told before `end`."""
+    shutil.rmtree(after.folder, ignore_errors=True)
+    world = after.world()
+    left.write_out(after.folder, how, seed, KEPT)
+    after.try_one(world, end - 1, where)
 
 
 def changes(ops):
@@ -161,44 +100,73 @@ def cuts_of(recording, most):
 
 
 def on_each_cut(recording, folder, cuts, hows):
-    after = After(recording, folder)
+    after = power.After(recording, folder)
     for cut in cuts:
         end = replay.told_before_next_flush(recording.ops, cut)
-        disk = replay.ordered(recording.ops, cut)
+        left = replay.ordered(recording.ops, cut)
         for how in hows:
             last = recording.ops[cut - 1]
-            after.try_one(disk, end, how, cut, f"{how} after {cut}: "
-                          f"{last.call} {last.path} {last.to}")
+            try_disk(after, left, end, how, cut, f"{how} after {cut}: "
+                     f"{last.call} {last.path} {last.to}")
     return after
 
 
 @pytest.fixture
 def memory():
-    """A folder in memory: quick to make and to remove, and a file system of
-    which the bridge takes nothing for granted."""
+    """A folder in memory: quick to make and to remove."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         yield pathlib.Path(folder)
 
 
-def test_a_cut_at_each_call(tmp_path, memory):
-    recording = Recording(tmp_path)
+@pytest.fixture
+def ordered(tmp_path):
+    """A folder on a file system with a journal: one of our own, where that of
+    temporary files has none and we may mount."""
+    yield from on_disk(power_disk.KINDS["ext4"], tmp_path,
+                       disk.has_journal(tmp_path))
+
+
+@pytest.fixture
+def each(tmp_path):
+    """A folder on a file system of which the bridge takes nothing for granted.
+    """
+    yield from on_disk(power_disk.NO_JOURNAL, tmp_path,
+                       disk.kind(tmp_path)[0] not in ("ext4", "xfs", "tmpfs"))
+
+
+def on_disk(kind, folder, already):
+    missing = power_disk.needed(kind, fuse=False)
+    if already:
+        yield folder
+    elif missing:
+        pytest.skip(missing)
+    else:
+        with power_disk.private_mounts():
+            image = power_disk.make(kind, folder / "image")
+            with power_disk.mounted(kind, image, folder / "disk"):
+                yield folder / "disk"
+
+
+def test_a_cut_at_each_call(ordered, memory):
+    recording = Recording(ordered)
     after = on_each_cut(recording, memory,
                         cuts_of(recording, figures.size(14, None)),
                         figures.size(["missing", "mixed"],
                                      ["missing", "zeros", "mixed"]))
-    tell("power", after, figures.size(28, 300))
+    power.tell("power", after, figures.size(28, 300))
 
 
-def test_a_cut_where_nothing_is_ordered(tmp_path, memory):
-    recording = Recording(tmp_path / "recorded")
-    after = After(recording, memory / "after")
+def test_a_cut_where_nothing_is_ordered(each, memory):
+    recording = Recording(each)
+    after = power.After(recording, memory)
     for cut in cuts_of(recording, figures.size(14, None)):
         last = recording.ops[cut - 1]
         for seed in range(figures.size(1, 3)):
-            disk = replay.unordered(recording.ops, cut, seed)
-            after.try_one(disk, cut, "mixed", seed, f"seed {seed} after {cut}: "
-                          f"{last.call} {last.path} {last.to}")
-    tell("power-any", after, figures.size(14, 300))
+            left = replay.unordered(recording.ops, cut, seed)
+            try_disk(after, left, cut, "mixed", seed,
+                     f"seed {seed} after {cut}: "
+                     f"{last.call} {last.path} {last.to}")
+    power.tell("power-any", after, figures.size(14, 300))
 
 
 @pytest.mark.parametrize("defect, word", [
@@ -206,9 +174,9 @@ def test_a_cut_where_nothing_is_ordered(tmp_path, memory):
     ("objects-not-written", "lost"),
     ("module-not-written", "torn"),
 ])
-def test_a_defect_is_noticed(tmp_path, memory, defect, word):
+def test_a_defect_is_noticed(ordered, memory, defect, word):
     with planted.defect(defect):
-        recording = Recording(tmp_path)
+        recording = Recording(ordered)
     if word == "torn":
         cuts = [number + 1 for number, op in enumerate(recording.ops)
                 if op.call == "rename" and "pickup" in op.to]

@@ -2,6 +2,7 @@
 suites on kills, disks and links are about."""
 
 import contextlib
+import os
 import pathlib
 import secrets
 import sys
@@ -39,10 +40,13 @@ class Server(QuickServer):
             pass  # moved away since: it is told of again
 
     def change(self, name, text):
-        """Somebody else's version, which it takes up late: when it is told
-        of the next one."""
+        """Somebody else's version, safely written, which it takes up late:
+        when it is told of the next one."""
         beside = self.folder / name
-        beside.write_bytes(text)
+        with open(beside, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         beside.rename(self.pickup / name)
         self.owed[name] = 1
 
