@@ -54,6 +54,14 @@ static void on_nudged(struct hb_job *base)
     flow->nudging &= ~PICKUP_BIT(job->pickup);
     if (!job->ok) {
         LOG_WARN("%s: %s", flow->deploy->id, job->err.message);
+        if (flow->phase == HB_PHASE_CONFIRMING) {
+            hb_deploy_add_warning(flow->deploy, "not-nudged",
+                                  "%s has not answered, and the file could "
+                                  "not be touched once more: %s",
+                                  flow->target->servers[job->server].name,
+                                  job->err.message);
+            hb_flow_tell(flow);
+        }
     } else {
         struct hb_given *given = hb_flow_given(flow);
         if (job->mtime > given->mtime) {

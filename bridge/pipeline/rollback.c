@@ -15,6 +15,7 @@ struct rollback_job {
     char *client;
     struct hb_target *target;
     char now[HB_OID_SIZE];
+    struct hb_error blind; /* why it is not known what lies there now */
     hb_pipeline_fn done;
 };
 
@@ -39,11 +40,12 @@ static void look(struct hb_job *base)
 {
     struct rollback_job *job = (struct rollback_job *)base;
     hb_target_probe(job->target);
-    for (size_t i = 0; i < job->target->server_count; i++) {
-        if (hb_delivery_look(&job->target->servers[i], job->request.module,
-                             job->now, NULL) &&
-            job->now[0] != '\0') {
-            return;
+    for (size_t i = 0; i < job->target->server_count && job->now[0] == '\0';
+         i++) {
+        const struct hb_server *server = &job->target->servers[i];
+        if (server->pickup != NULL) {
+            hb_delivery_look(server, job->request.module, job->now,
+                             &job->blind);
         }
     }
 }
@@ -76,6 +78,12 @@ static void on_bytes(void *user, const struct hb_error *err, const char *bytes,
 static void on_looked(struct hb_job *base)
 {
     struct rollback_job *job = (struct rollback_job *)base;
+    if (job->request.commit == NULL && job->now[0] == '\0' &&
+        job->blind.code != HB_OK) {
+        answer(job, &job->blind, NULL); /* one step back from where? */
+        free_job(job);
+        return;
+    }
     hb_history_rollback(job->call.pipeline->parts.history, job->target->name,
                         job->request.module, job->request.commit, job->now,
                         on_bytes, job);

@@ -51,6 +51,23 @@ def test_a_silent_server_is_unconfirmed_never_deployed(tmp_path):
         assert states(deploy) == ["confirmed", "silent"]
 
 
+def test_a_file_that_was_replaced_is_not_touched_and_that_is_told(tmp_path):
+    with Env(tmp_path, "zato-4", servers=1, confirmTimeout="7s") as env:
+        env.ctl("server1", "mute")
+        number, deploy_id = env.client.ask_deploy("crm.py", good())
+        env.client.change(lambda d: d["id"] == deploy_id and
+                          d["state"] == "delivered", "delivery")
+        theirs = "theirs = True\n"
+        env.quietly(env.pickup_files("crm.py")[0], theirs)
+        deploy = env.client.answer(number)
+        assert deploy["outcome"] == "unconfirmed", deploy
+        told = [one["message"] for one in deploy["warnings"]
+                if one["code"] == "not-nudged"]
+        assert len(told) == 1 and "does not hold this version" in told[0], \
+            deploy
+        assert env.pickup_files("crm.py")[0].read_text() == theirs
+
+
 def test_a_missed_event_is_made_good_by_a_second_one(tmp_path):
     with Env(tmp_path, "zato-4", servers=1, confirmTimeout="20s") as env:
         env.ctl("server1", "drop", 1)

@@ -8,11 +8,13 @@ import mmap
 import pathlib
 import struct
 import subprocess
+import uuid
 
 import pytest
 
 import figures
 import planted
+from bridge import RpcError
 from fault_trials import Trials
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -181,6 +183,26 @@ def test_what_version_a_server_is_cannot_be_read(tmp_path, known):
                            for one in told), told
         assert shim.told()[1] >= 2
         trials.deploy("other.py")
+
+
+def test_back_from_where_cannot_be_told(tmp_path):
+    """A step back begins at what lies there."""
+    trials = Trials(tmp_path)
+    shim = Shim(tmp_path)
+    trials.bridge.environment.update(
+        shim.environment([trials.server.pickup]))
+    with trials:
+        first = trials.deploy("crm.py")
+        trials.deploy("crm.py")
+        params = {"target": "dev", "module": "crm.py"}
+        with shim.failing("read", 1), pytest.raises(RpcError) as caught:
+            trials.client.call("rollback", {"id": str(uuid.uuid4()), **params})
+        assert caught.value.reason == "delivery", caught.value
+        assert "crm.py" in caught.value.message
+        deploy = trials.client.call("rollback", {"id": str(uuid.uuid4()),
+                                                 **params})
+        assert deploy["outcome"] == "deployed", deploy
+        assert trials.pickup("crm.py") == first.encode()
 
 
 def test_a_defect_is_noticed(tmp_path):
