@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-for name in ("demo", "daemon", "faults"):
+for name in ("demo", "bench", "daemon", "faults"):
     sys.path.insert(0, str(TESTS / name))
 
 import figures  # noqa: E402

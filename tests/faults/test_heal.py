@@ -4,20 +4,16 @@ and told in words, deploys go on, and what is damaged is set aside whole."""
 import contextlib
 import hashlib
 import os
-import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 
 import pytest
 
 import figures
 import planted
 from bridge import Bridge, RpcError, wait_until
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
-from quick_server import QuickServer  # noqa: E402
+from quick_server import QuickServer
 
 TARGET = "dev"
 MODULES = ["one.py", "two.py", "three.py"]

@@ -15,7 +15,6 @@ import pathlib
 import signal
 import struct
 import subprocess
-import sys
 
 import pytest
 import websockets
@@ -23,12 +22,9 @@ import websockets
 import figures
 from bridge import Bridge, RpcError
 from planted import sanitized
+from quick_server import QuickServer
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "bench"))
-
-from quick_server import QuickServer  # noqa: E402
-
 SHIM = figures.ROOT / "build" / "failmalloc.so"
 # How many of a deploy's allocations are tried in the short form.
 SAMPLE = 60

@@ -4,16 +4,13 @@ children. It packs its history beside them and is none the worse."""
 import contextlib
 import os
 import pathlib
-import sys
 
 import pytest
 
 import figures
 import planted
 from bridge import wait_until
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
-from grow import Grown, resident  # noqa: E402
+from grow import Grown, resident
 
 # After the first ones caches and pools have their size, and the index a file.
 WARM_UP = figures.size(1100, 10000)

@@ -5,17 +5,13 @@ import contextlib
 import os
 import pathlib
 import secrets
-import sys
 import time
 import uuid
 
 import websockets
 
-TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS / "bench"))
-
-from bridge import PATIENCE, Bridge, RpcError, wait_until  # noqa: E402
-from quick_server import QuickServer  # noqa: E402
+from bridge import PATIENCE, Bridge, RpcError, wait_until
+from quick_server import QuickServer
 
 TOLD = ("recorded", "queued", "delivered", "done")
 
