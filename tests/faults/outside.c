@@ -280,17 +280,18 @@ static void deliver(const struct hb_strings *known, const char *text,
     bool flags[1] = {true};
     char blob[HB_OID_SIZE];
     int64_t mtime;
+    hb_text_blob_id(text, strlen(text), blob);
     const struct hb_put_request request = {
         .target = target,
         .flags = flags,
         .module = "crm.py",
         .bytes = text,
         .len = strlen(text),
+        .blob = blob,
         .known = known,
     };
     hb_delivery_put(&request, &result);
     outcomes[result.put]++;
-    hb_text_blob_id(text, strlen(text), blob);
     if (result.put == HB_PUT_DONE) {
         hb_delivery_nudge(&target->servers[0], "crm.py", blob, result.mtime,
                           &mtime, NULL);
