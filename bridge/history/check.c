@@ -225,6 +225,10 @@ static void check_links(struct check *check, const git_oid *id,
         for (unsigned i = 0; i < git_commit_parentcount(commit); i++) {
             check_link(check, id, git_commit_parent_id(commit, i), "commit");
         }
+        git_oid attempt;
+        if (hb_objects_attempt(commit, &attempt)) {
+            check_link(check, id, &attempt, "attempt");
+        }
     } else {
         const git_tree *tree = (const git_tree *)parsed;
         for (size_t i = 0; i < git_tree_entrycount(tree); i++) {

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/paths.h"
 #include "history/check.h"
+#include "history/objects.h"
 #include "history/run_git.h"
 
 #include <dirent.h>
@@ -169,6 +170,10 @@ static void look_at(struct gaps *gaps, git_repository *git, const git_oid *id,
                 hb_oids_add(&gaps->lost, parent);
                 hb_oids_add(&gaps->edge, id);
             }
+        }
+        git_oid attempt;
+        if (hb_objects_attempt(commit, &attempt)) {
+            note(gaps, &attempt);
         }
     } else {
         const git_tree *tree = (const git_tree *)object;

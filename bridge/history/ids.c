@@ -193,11 +193,13 @@ struct merge {
     const struct hb_ids *ids;
     int fd;
     bool ok;
+    bool changed; /* the old file, by somebody else */
     struct head head;
     struct record old[CHUNK];
     size_t old_count;
     size_t old_at;
     uint64_t old_first; /* of the chunk after this one */
+    uint64_t old_sum;   /* of those that were read */
     struct record out[CHUNK];
     size_t out_count;
 };
@@ -228,9 +230,13 @@ static const struct record *peek_old(struct merge *merge)
         merge->old_count = read_chunk(merge->ids, merge->old_first, merge->old);
         merge->old_first += merge->old_count;
         merge->old_at = 0;
-        /* Cut short since it was loaded: it must not be replaced by less. */
-        merge->ok = merge->ok && (merge->old_count > 0 ||
-                                  merge->old_first == merge->ids->count);
+        merge->old_sum = hb_sum(merge->old_sum, merge->old,
+                                merge->old_count * sizeof merge->old[0]);
+        /* Not as it was loaded: no new sum may say that all is well. */
+        merge->changed =
+            merge->changed ||
+            (merge->old_count == 0 && (merge->old_first != merge->ids->count ||
+                                       merge->old_sum != merge->ids->sum));
     }
     return merge->old_count == 0 ? NULL : &merge->old[merge->old_at];
 }
@@ -282,13 +288,14 @@ bool hb_ids_save(struct hb_ids *ids, uint64_t *sum, struct hb_error *err)
     merge->ok = merge->fd >= 0;
     memcpy(merge->head.magic, MAGIC, sizeof merge->head.magic);
     merge->head.sum = HB_SUM_START;
+    merge->old_sum = HB_SUM_START;
     if (merge->ok) {
         merge->ok =
             hb_file_write_all(merge->fd, &merge->head, sizeof merge->head);
         merge_all(merge, fresh, count);
         const struct head head = merge->head;
         merge->ok =
-            merge->ok &&
+            merge->ok && !merge->changed &&
             pwrite(merge->fd, &head, sizeof head, 0) == (ssize_t)sizeof head &&
             rename(beside, ids->path) == 0;
     }
@@ -302,7 +309,12 @@ bool hb_ids_save(struct hb_ids *ids, uint64_t *sum, struct hb_error *err)
         ids->fresh_count = 0;
         *sum = ids->sum;
     } else {
-        hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s", ids->path);
+        if (merge->changed) {
+            hb_error_set(err, HB_EHISTORY, "%s is damaged", ids->path);
+        } else {
+            hb_error_errno(err, HB_EHISTORY, errno, "cannot write %s",
+                           ids->path);
+        }
         if (merge->fd >= 0) {
             close(merge->fd);
             unlink(beside);

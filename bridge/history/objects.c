@@ -253,3 +253,18 @@ int hb_objects_open(git_repository **git, const char *path, bool flush)
     }
     return code;
 }
+
+bool hb_objects_attempt(const git_commit *commit, git_oid *id)
+{
+    git_message_trailer_array trailers = {0};
+    bool found = false;
+    if (git_message_trailers(&trailers, git_commit_message(commit)) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < trailers.count; i++) {
+        found = found || (strcmp(trailers.trailers[i].key, "Attempt") == 0 &&
+                          git_oid_fromstr(id, trailers.trailers[i].value) == 0);
+    }
+    git_message_trailer_array_free(&trailers);
+    return found;
+}

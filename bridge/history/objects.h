@@ -17,4 +17,8 @@ int hb_objects_open(git_repository **git, const char *path, bool flush);
 /* For a repository that is open already, before anything was read. */
 int hb_objects_attach(git_repository *git, bool flush);
 
+/* The attempt that a commit's last trailers name: nothing of git's refers to
+ * it. False where there is none. */
+bool hb_objects_attempt(const git_commit *commit, git_oid *id);
+
 #endif

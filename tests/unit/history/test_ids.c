@@ -144,6 +144,31 @@ static void a_file_cut_under_us_is_not_replaced_by_less(void **state)
     hb_ids_free(ids);
 }
 
+/* What is wrong in it must not get a new sum that says it is right. */
+static void a_file_changed_under_us_is_not_taken_over(void **state)
+{
+    struct box *box = *state;
+    struct hb_ids *ids = hb_ids_new(box->path);
+    uint64_t sum = 0;
+    struct hb_error err = {0};
+    put_many(ids, &sum);
+    assert_true(hb_ids_save(ids, &sum, &err));
+    FILE *file = fopen(box->path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 4096, SEEK_SET), 0);
+    int byte = fgetc(file);
+    assert_int_equal(fseek(file, 4096, SEEK_SET), 0);
+    assert_int_equal(fputc(byte ^ 1, file), byte ^ 1);
+    assert_int_equal(fclose(file), 0);
+    git_oid id = commit(1);
+    hb_ids_put(ids, number(MANY + 1), &id);
+    assert_false(hb_ids_save(ids, &sum, &err));
+    hb_ids_free(ids);
+    ids = hb_ids_new(box->path);
+    assert_false(hb_ids_load(ids, sum));
+    hb_ids_free(ids);
+}
+
 static void what_cannot_be_saved_takes_no_more_memory(void **state)
 {
     struct box *box = *state;
@@ -166,6 +191,8 @@ int main(void)
             many_are_found_in_memory_and_in_the_file, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_is_not_whole_is_not_taken,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_file_changed_under_us_is_not_taken_over, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_file_cut_under_us_is_not_replaced_by_less, setup, teardown),
         cmocka_unit_test_setup_teardown(
