@@ -227,8 +227,9 @@ bool hb_store_commit(struct hb_batch *batch, const char *message,
     if (!hb_store_signature(batch->repo, &author, err)) {
         return false;
     }
+    /* Read even when its trees are known: on a commit that was lost meanwhile
+     * nothing is built, so that what came before it stays in reach. */
     bool ok = parent[0] == '\0' ||
-              strcmp(parent, batch->trees.commit) == 0 || /* it was read */
               (git_oid_fromstr(&id, parent) == 0 &&
                git_commit_lookup(&before, batch->repo->git, &id) == 0) ||
               hb_repo_error(err, "the commit before cannot be read");
