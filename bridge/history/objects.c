@@ -207,37 +207,45 @@ static git_odb_backend *new_loose(git_odb_backend *inner, const char *folder)
     return &loose->base;
 }
 
-int hb_objects_attach(git_repository *git, bool flush)
+int hb_objects_loose(git_odb **odb, const char *folder, bool flush)
 {
-    char *folder = hb_path_join(git_repository_path(git), "objects");
-    git_odb *odb = NULL;
     git_odb_backend *inner = NULL;
-    git_odb_backend *loose = NULL;
-    git_odb_backend *packs = NULL;
-    int code = git_odb_new(&odb);
+    int code = git_odb_new(odb);
     if (code == 0) {
         code = git_odb_backend_loose(&inner, folder, LEVEL, flush, 0, 0);
     }
     if (code == 0) {
-        loose = new_loose(inner, folder);
-        code = git_odb_add_backend(odb, loose, LOOSE_PRIORITY);
+        git_odb_backend *loose = new_loose(inner, folder);
+        code = git_odb_add_backend(*odb, loose, LOOSE_PRIORITY);
+        if (code != 0) {
+            loose->free(loose); /* else the odb's now */
+        }
     }
+    if (code != 0) {
+        git_odb_free(*odb);
+        *odb = NULL;
+    }
+    return code;
+}
+
+int hb_objects_attach(git_repository *git, bool flush)
+{
+    char *folder = hb_path_join(git_repository_path(git), "objects");
+    git_odb *odb = NULL;
+    git_odb_backend *packs = NULL;
+    int code = hb_objects_loose(&odb, folder, flush);
     if (code == 0) {
-        loose = NULL; /* the odb's now */
         code = git_odb_backend_pack(&packs, folder);
     }
     if (code == 0) {
         code = git_odb_add_backend(odb, packs, PACK_PRIORITY);
     }
     if (code == 0) {
-        packs = NULL;
+        packs = NULL; /* the odb's now */
         code = git_repository_set_odb(git, odb);
     }
     if (packs != NULL) {
         packs->free(packs);
-    }
-    if (loose != NULL) {
-        loose->free(loose);
     }
     git_odb_free(odb);
     free(folder);

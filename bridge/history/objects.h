@@ -21,4 +21,7 @@ int hb_objects_attach(git_repository *git, bool flush);
  * it. False where there is none. */
 bool hb_objects_attempt(const git_commit *commit, git_oid *id);
 
+/* The loose ones of that folder of objects alone, whatever packs hold too. */
+int hb_objects_loose(git_odb **odb, const char *folder, bool flush);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/paths.h"
+#include "history/objects.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,31 +42,32 @@ static time_t last_move(struct hb_repo *repo)
     return last;
 }
 
-static bool is_whole(struct hb_repo *repo, const char *folder, const char *name)
+static bool is_whole(git_odb *loose, const char *folder, const char *name)
 {
     git_odb_object *object = NULL;
     git_oid id;
     char *text = hb_format("%s%s", folder, name);
     bool ok = git_oid_fromstr(&id, text) != 0 ||
-              git_odb_read(&object, repo->odb, &id) == 0;
+              git_odb_read(&object, loose, &id) == 0;
     git_odb_object_free(object);
     free(text);
     return ok;
 }
 
 /* What cannot be read at all may be whole. */
-static bool is_torn(struct hb_repo *repo, const char *folder, const char *name)
+static bool is_torn(const struct hb_repo *repo, git_odb *loose,
+                    const char *folder, const char *name)
 {
     char *bytes = NULL;
     size_t len = 0;
-    if (is_whole(repo, folder, name)) {
+    if (is_whole(loose, folder, name)) {
         return false;
     }
     char *path = hb_format("%s/objects/%s/%s", repo->path, folder, name);
     bool readable = hb_file_read(path, OBJECT_MAX, &bytes, &len, NULL);
     free(bytes);
     free(path);
-    return readable && !is_whole(repo, folder, name);
+    return readable && !is_whole(loose, folder, name);
 }
 
 /* Out of git's sight, but not deleted: if it was no object on its way but a
@@ -89,7 +91,8 @@ static void put_away(const struct hb_repo *repo, int folder, const char *name,
 
 /* A folder that is older holds none, where its own time lasts with the names
  * in it; it does not on btrfs. */
-static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
+static void clear_torn_in(const struct hb_repo *repo, git_odb *loose,
+                          const char *name, time_t since)
 {
     struct stat st;
     char *path = hb_format("%s/objects/%s", repo->path, name);
@@ -100,7 +103,7 @@ static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
          folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (entry->d_name[0] != '.' &&
             fstatat(dirfd(folder), entry->d_name, &st, 0) == 0 &&
-            st.st_mtime >= since && is_torn(repo, name, entry->d_name)) {
+            st.st_mtime >= since && is_torn(repo, loose, name, entry->d_name)) {
             put_away(repo, dirfd(folder), name, entry->d_name);
         }
     }
@@ -110,12 +113,21 @@ static void clear_torn_in(struct hb_repo *repo, const char *name, time_t since)
     free(path);
 }
 
+/* The loose ones are read alone: a whole copy in a pack would hide that the
+ * file beside it is not. */
 void hb_torn_clear(struct hb_repo *repo)
 {
     time_t since = last_move(repo) - SLACK;
-    for (unsigned i = 0; i < 256; i++) {
+    char *folder = hb_path_join(repo->path, "objects");
+    git_odb *loose = NULL;
+    if (hb_objects_loose(&loose, folder, false) != 0) {
+        LOG_WARN("%s is not searched for torn objects", folder);
+    }
+    for (unsigned i = 0; loose != NULL && i < 256; i++) {
         char name[3];
         snprintf(name, sizeof name, "%02x", i);
-        clear_torn_in(repo, name, since);
+        clear_torn_in(repo, loose, name, since);
     }
+    git_odb_free(loose);
+    free(folder);
 }

@@ -95,6 +95,21 @@ static void torn_objects_are_made_whole_again(void **state)
     }
 }
 
+/* The same bytes were on their way once more when the power went. */
+static void a_torn_copy_of_a_packed_object_is_put_away(void **state)
+{
+    struct box *box = *state;
+    run_deploy(box, "crm.py", ONE, HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED, NULL);
+    free(shell(box, "git repack -a -d -q && "
+                    "n=$(git rev-parse dev:services/crm.py) && "
+                    "d=objects/$(echo $n | cut -c -2) && mkdir -p $d && "
+                    ": >$d/${n#[0-9a-f][0-9a-f]}"));
+    reopen(box);
+    expect(box, "1\n", "ls hotbridge.torn | wc -l");
+    expect(box, ONE, "git show dev:services/crm.py");
+    assert_sound(box);
+}
+
 static void another_git_may_pack_and_lock(void **state)
 {
     struct box *box = *state;
@@ -384,6 +399,7 @@ int main(void)
         test(a_deploy_is_one_commit_of_its_branch),
         test(the_same_bytes_again_are_a_commit_without_a_blob),
         test(torn_objects_are_made_whole_again),
+        test(a_torn_copy_of_a_packed_object_is_put_away),
         test(another_git_may_pack_and_lock),
         test(modules_stand_side_by_side_in_order),
         test(what_was_not_delivered_is_not_on_the_branch),
