@@ -326,11 +326,11 @@ def show_the_oldest(history):
 
 
 RUNNING = [
-    ("refs/heads/dev", zero), ("refs/heads/dev", delete),
-    ("refs/heads", block), ("config", delete),
+    ("refs/heads/dev", zero), ("refs/heads", block),
     (lambda history: object_of(history, "dev^{tree}"), delete),
 ]
 RUNNING_FULL = RUNNING + [
+    ("refs/heads/dev", delete), ("config", delete),
     ("refs/heads/dev", cut), ("refs/heads/dev", flip), ("HEAD", delete),
     ("hotbridge.ids", zero), ("objects", block),
     (lambda history: object_of(history, "dev"), replaced(cut)),
