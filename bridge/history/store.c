@@ -75,34 +75,19 @@ bool hb_store_blob(struct hb_batch *batch, const void *bytes, size_t len,
     return store(batch, bytes, len, GIT_OBJECT_BLOB, id, err);
 }
 
-/* The tree at `path` of a commit, or NULL where there is none. */
-static git_tree *tree_of(struct hb_repo *repo, const char *commit_name,
-                         const char *path)
+/* The tree of a commit, or NULL where it cannot be read. */
+static git_tree *tree_of(struct hb_repo *repo, const char *commit_name)
 {
     git_oid id;
     git_commit *commit = NULL;
     git_tree *root = NULL;
-    git_tree *found = NULL;
-    git_tree_entry *entry = NULL;
-    if (commit_name[0] == '\0' || git_oid_fromstr(&id, commit_name) != 0 ||
-        git_commit_lookup(&commit, repo->git, &id) != 0 ||
+    if (git_oid_fromstr(&id, commit_name) == 0 &&
+        git_commit_lookup(&commit, repo->git, &id) == 0 &&
         git_commit_tree(&root, commit) != 0) {
-        goto out;
-    }
-    if (path == NULL) {
-        found = root;
         root = NULL;
-    } else if (git_tree_entry_bypath(&entry, root, path) == 0 &&
-               git_tree_entry_type(entry) == GIT_OBJECT_TREE &&
-               git_tree_lookup(&found, repo->git, git_tree_entry_id(entry)) !=
-                   0) {
-        found = NULL;
     }
-out:
-    git_tree_entry_free(entry);
-    git_tree_free(root);
     git_commit_free(commit);
-    return found;
+    return root;
 }
 
 /* On top of the newest commit nothing has to be read; whatever becomes of
@@ -305,7 +290,7 @@ bool hb_store_find(struct hb_repo *repo, const char *commit, const char *module,
     if (commit[0] == '\0') {
         return true;
     }
-    git_tree *root = tree_of(repo, commit, NULL);
+    git_tree *root = tree_of(repo, commit);
     if (root == NULL) {
         return hb_repo_error(err, "a commit cannot be read");
     }

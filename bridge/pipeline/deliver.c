@@ -132,21 +132,28 @@ void hb_flow_deliver(struct hb_flow *flow)
 
 /* ---- the file --------------------------------------------------------- */
 
-static void put_work(struct hb_job *base)
+struct hb_put_request hb_flow_put_request(const struct hb_flow *flow,
+                                          const bool *flags, int64_t after)
 {
-    struct put_job *job = (struct put_job *)base;
-    const struct hb_flow *flow = job->flow;
-    const struct hb_put_request request = {
+    return (struct hb_put_request){
         .target = flow->target,
-        .flags = flow->flags,
+        .flags = flags,
         .module = flow->deploy->module,
         .bytes = flow->bytes,
         .len = flow->len,
         .blob = flow->deploy->blob,
         .document = flow->deploy->document,
         .known = &flow->may_go,
-        .after = job->after,
+        .after = after,
     };
+}
+
+static void put_work(struct hb_job *base)
+{
+    struct put_job *job = (struct put_job *)base;
+    const struct hb_flow *flow = job->flow;
+    const struct hb_put_request request =
+        hb_flow_put_request(flow, flow->flags, job->after);
     hb_delivery_put(&request, &job->result);
 }
 

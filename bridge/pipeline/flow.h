@@ -20,6 +20,7 @@
 #define HB_PIPELINE_FLOW_H
 
 #include "base/lane.h"
+#include "delivery/delivery.h"
 #include "pipeline/deploy.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/queue.h"
@@ -170,11 +171,14 @@ void hb_checked_release(struct hb_checked *checked);
 void hb_flow_deliver(struct hb_flow *flow);
 /* Before delivery: what the servers say from then on counts. */
 void hb_flow_begin_watch(struct hb_flow *flow);
+/* What to deliver to those servers, whose files are to be newer than `after`.
+ * Of the flow's own memory. */
+struct hb_put_request hb_flow_put_request(const struct hb_flow *flow,
+                                          const bool *flags, int64_t after);
 /* Fills may_go, once. */
 void hb_flow_list_what_may_go(struct hb_flow *flow);
 /* Warns of others' versions that came between two looks and could not be put
  * back. The watch is another one then. */
-struct hb_put_result;
 void hb_flow_tell_kept(struct hb_flow *flow,
                        const struct hb_put_result *result);
 void hb_flow_find_version(struct hb_flow *flow);

@@ -74,17 +74,8 @@ static void put_one(const struct rest_job *job, size_t server,
     const struct hb_flow *flow = job->flow;
     bool *flags = hb_alloc(flow->target->server_count * sizeof *flags);
     flags[server] = true;
-    const struct hb_put_request request = {
-        .target = flow->target,
-        .flags = flags,
-        .module = flow->deploy->module,
-        .bytes = flow->bytes,
-        .len = flow->len,
-        .blob = flow->deploy->blob,
-        .document = flow->deploy->document,
-        .known = &flow->may_go,
-        .after = job->after,
-    };
+    const struct hb_put_request request =
+        hb_flow_put_request(flow, flags, job->after);
     hb_delivery_put(&request, result);
     if (result->put == HB_PUT_WAIT) { /* two seconds at most */
         const struct timespec pause = {.tv_sec = result->wait_ms / 1000,
