@@ -173,11 +173,15 @@ editors: all ## the extension in a real editor (builds one the first time)
 	$(Q)packaging/deps editors
 	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) tests/editors/run $(T)
 
+# Most of these wait: in short form several run at once. One that is looked at,
+# or that failed, runs alone.
+FAULTS_AT_ONCE ?= $(if $(T)$(FULL)$(findstring --lf,$(PYTEST_OPTIONS)),0,4)
+
 .PHONY: faults
 faults: all ## kills, disks, clocks, strangers, hostile logs (T=name, FULL=1)
 	$(Q)packaging/deps faults
-	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTEST)faults $(PYTEST_OPTIONS) \
-		$(if $(T),-k '$(T)') tests/faults
+	$(Q)HOTBRIDGE=$(abspath $(OUT)/hotbridge) $(PYTEST)faults -n $(FAULTS_AT_ONCE) \
+		$(PYTEST_OPTIONS) $(if $(T),-k '$(T)') tests/faults
 
 # The fuzzer instruments the whole bridge: a build of its own, with clang.
 FUZZ_SAN := fuzzer-no-link,address,undefined

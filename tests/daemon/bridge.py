@@ -56,9 +56,10 @@ class Client:
     """One connection. Calls wait for their answer; what the bridge notifies
     meanwhile is kept in `changes` (deploys) and `notes` (everything)."""
 
-    def __init__(self, info, initialize=True, name="test", loop=None):
+    def __init__(self, info, initialize=True, name="test"):
         self.info = info
-        self.loop = loop or asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
+        self.socket = None
         self.changes = []
         self.notes = []
         self.answers = {}
@@ -71,16 +72,23 @@ class Client:
                 # Between two calls nobody is there to read the answer.
                 ping_interval=None,
                 extra_headers={"Authorization": "Bearer " + info["token"]})
-        self.socket = self.run(connect())
         self.hello = None
-        if initialize:
-            nonce = secrets.token_hex(16)
-            self.hello = self.call("initialize", {
-                "client": {"name": name, "version": "1"}, "protocol": 1,
-                "nonce": nonce})
-            expected = hmac.new(bytes.fromhex(info["proof"]), nonce.encode(),
-                                hashlib.sha256).hexdigest()
-            assert self.hello["proof"] == expected
+        try:
+            self.socket = self.run(connect())
+            if initialize:
+                self.greet(name)
+        except BaseException:
+            self.abandon()
+            raise
+
+    def greet(self, name):
+        nonce = secrets.token_hex(16)
+        self.hello = self.call("initialize", {
+            "client": {"name": name, "version": "1"}, "protocol": 1,
+            "nonce": nonce})
+        expected = hmac.new(bytes.fromhex(self.info["proof"]), nonce.encode(),
+                            hashlib.sha256).hexdigest()
+        assert self.hello["proof"] == expected
 
     def run(self, coroutine, seconds=PATIENCE):
         async def bounded():
@@ -163,15 +171,21 @@ class Client:
             self.run(self.socket.close())
         except (OSError, asyncio.TimeoutError, websockets.WebSocketException):
             pass
-        self.loop.close()
+        self.abandon()
 
     def abandon(self):
         """Goes away without a word, as a killed editor does."""
         async def end():
-            self.socket.transport.abort()
-            await self.socket.wait_closed()
-        self.run(end())
-        self.loop.close()
+            if self.socket is not None:
+                self.socket.transport.abort()
+            # What the connection has begun ends before its loop.
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            if others:
+                _, left = await asyncio.wait(others, timeout=PATIENCE)
+                assert not left, left
+        if not self.loop.is_closed():
+            self.loop.run_until_complete(end())
+            self.loop.close()
 
     def __enter__(self):
         return self

@@ -1,22 +1,44 @@
 """Programs with a planted defect (tests/planted)."""
 
 import contextlib
+import fcntl
 import functools
+import os
 import pathlib
 import subprocess
+import uuid
 
 import bridge as harness
 
 BUILD = pathlib.Path(__file__).resolve().parents[1] / "planted" / "build"
+ROOT = BUILD.parents[2]
+# The same in all workers of a run (beside.py).
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+
+
+def made(what, command):
+    """What the command says, which is run once in each run; meanwhile whoever
+    wants the same waits."""
+    stamp = ROOT / "build" / "planted" / f"{what}.made"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with open(stamp, "a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        run, _, said = file.read().partition("\n")
+        if run != RUN:
+            done = subprocess.run(command, capture_output=True, text=True,
+                                  check=False, timeout=600)
+            assert done.returncode == 0, done.stdout + done.stderr
+            said = done.stdout.strip()
+            file.truncate(0)
+            file.write(f"{RUN}\n{said}")
+        return said
 
 
 @functools.cache
 def build(name):
     """The program with that defect, or as another version: version-NUMBER."""
-    done = subprocess.run([BUILD, name], capture_output=True, text=True,
-                          check=False, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return made(name, [BUILD, name])
 
 
 @contextlib.contextmanager
@@ -36,22 +58,19 @@ def defect(name):
 
 
 SANITIZERS = "address,undefined"
-SANITIZED = BUILD.parents[2] / "build" / SANITIZERS.replace(",", "-")
+SANITIZED = ROOT / "build" / SANITIZERS.replace(",", "-")
 
 
 @functools.cache
 def build_sanitized(name=None):
     """The program under the sanitizers, with that defect or without one."""
+    made("sanitized", ["make", "-s", "-j2", "-C", ROOT, "SAN=" + SANITIZERS,
+                       "T=", "all"])
     if name is None:
-        command = ["make", "-s", "-j2", "-C", BUILD.parents[2],
-                   "SAN=" + SANITIZERS, "T=", "all"]
-    else:
-        command = [BUILD, name, SANITIZED.name, "SAN=" + SANITIZERS, "all"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False,
-                          timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
-    folder = pathlib.Path(done.stdout.strip()) if name else SANITIZED
-    return str(folder / "hotbridge")
+        return str(SANITIZED / "hotbridge")
+    return made(name + "-sanitized",  # from what was built just now
+                [BUILD, name, SANITIZED.name, "SAN=" + SANITIZERS,
+                 "all"]) + "/hotbridge"
 
 
 def sanitized(name=None):
@@ -63,15 +82,7 @@ def sanitized(name=None):
 def part(goal, name=None):
     """A program of the tests, linked with the bridge, with that defect or
     without one."""
-    root = BUILD.parents[2]
-    if name is None:
-        place = root
-        command = ["make", "-s", "-C", root, "BUILD=build", "SAN=", "T=", goal]
-    else:
-        place = pathlib.Path(build(name)).parents[1]
-        command = ["make", "-s", "-C", place, "BUILD=build", "SAN=", "T=",
-                   goal]
-    done = subprocess.run(command, capture_output=True, text=True, check=False,
-                          timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
+    place = ROOT if name is None else pathlib.Path(build(name)).parents[1]
+    made(f"{name or 'sound'}-{pathlib.Path(goal).name}",
+         ["make", "-s", "-C", place, "BUILD=build", "SAN=", "T=", goal])
     return str(place / goal)

@@ -4,10 +4,6 @@ wakes the loop as well, which never fails, so a library in front of the C
 library (failfiles.c) does it, for plain files only."""
 
 import contextlib
-import mmap
-import pathlib
-import struct
-import subprocess
 import uuid
 
 import pytest
@@ -16,58 +12,40 @@ import figures
 import planted
 from bridge import RpcError
 from fault_trials import Trials
+from preload import Preload
 
-HERE = pathlib.Path(__file__).resolve().parent
-SHIM = figures.ROOT / "build" / "failfiles.so"
 CALLS = {"write": 1, "read": 2, "pread": 4, "close": 8}
 # Of each kind of call, in the short form.
 SAMPLE = 4
 
 
-class Shim:
-    """What failfiles.c is told, and what it tells."""
+class Shim(Preload):
+    """Calls on files of those folders."""
 
-    def __init__(self, folder):
-        self.path = folder / "control"
-        self.path.write_bytes(bytes(mmap.PAGESIZE))
-        with open(self.path, "r+b") as file:
-            self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
+    def __init__(self, folder, folders):
+        super().__init__("failfiles", folder)
+        self.folders = folders
+        self.told = (0, 0)  # how many calls there were, and how many failed
 
-    def environment(self, folders):
-        return {"LD_PRELOAD": str(SHIM), "HB_FAIL_FILE": str(self.path),
-                "HB_FAIL_FOLDERS": ":".join(map(str, folders)),
-                "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    def environment(self):
+        return super().environment(
+            HB_FAIL_FOLDERS=":".join(map(str, self.folders)))
 
     @contextlib.contextmanager
     def failing(self, call, number):
         """Those calls fail from that one on; gives what gives no trace."""
-        struct.pack_into("=QQQ", self.memory, 8, 0, number, 0)
-        struct.pack_into("=Q", self.memory, 0, CALLS[call])
+        self.arm(CALLS[call], number)
         try:
             yield None
         finally:
-            struct.pack_into("=Q", self.memory, 0, 0)
-
-    def told(self):
-        """How many calls there were, and how many failed."""
-        counted, _, failed = struct.unpack_from("=QQQ", self.memory, 8)
-        return counted, failed
-
-
-@pytest.fixture(scope="module", autouse=True)
-def library():
-    SHIM.parent.mkdir(exist_ok=True)
-    subprocess.run(["cc", "-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra",
-                    "-Werror", "-o", SHIM, HERE / "failfiles.c", "-ldl"],
-                   check=True)
+            self.told = self.disarm()
 
 
 @contextlib.contextmanager
 def trials_of(folder):
     trials = Trials(folder)
-    shim = Shim(folder)
-    trials.bridge.environment.update(shim.environment(
-        [trials.bridge.history, trials.server.folder]))
+    shim = Shim(folder, [trials.bridge.history, trials.server.folder])
+    trials.bridge.environment.update(shim.environment())
     with trials:
         trials.deploy("crm.py")
         yield trials, shim
@@ -79,7 +57,7 @@ def calls_of(trials, shim, call):
     for module in (f"{call}.py", "crm.py"):
         with shim.failing(call, 0):
             trials.deploy(module)
-        most = max(most, shim.told()[0])
+        most = max(most, shim.told[0])
     return most
 
 
@@ -98,7 +76,7 @@ def fail(trials, shim, call, number):
     trials.trial(shim.failing(call, number), where)
     for one in trials.wrong[wrong:]:
         print(one, flush=True)
-    return shim.told()[1] > 0
+    return shim.told[1] > 0
 
 
 def test_calls_of_a_deploy_fail_from_there_on(tmp_path):
@@ -133,7 +111,7 @@ def start(trials, shim, number):
         else:
             trials.leave()
             trials.bridge.stop()
-    return shim.told()[0]
+    return shim.told[0]
 
 
 def test_a_start_takes_no_unreadable_history_for_a_damaged_one(tmp_path):
@@ -165,9 +143,9 @@ def test_a_start_takes_no_unreadable_history_for_a_damaged_one(tmp_path):
 def test_what_version_a_server_is_cannot_be_read(tmp_path, known):
     """It is what it was; where that is not known, the deploy says so."""
     trials = Trials(tmp_path)
-    shim = Shim(tmp_path)
     info = trials.server.folder / ".zato-info"
-    trials.bridge.environment.update(shim.environment([info]))
+    shim = Shim(tmp_path, [info])
+    trials.bridge.environment.update(shim.environment())
     with trials:
         if known:
             trials.deploy("crm.py")
@@ -181,16 +159,15 @@ def test_what_version_a_server_is_cannot_be_read(tmp_path, known):
                 assert len(told) == (not known), deploy
                 assert all(f"{info}: Input/output error" in one
                            for one in told), told
-        assert shim.told()[1] >= 2
+        assert shim.told[1] >= 2
         trials.deploy("other.py")
 
 
 def test_back_from_where_cannot_be_told(tmp_path):
     """A step back begins at what lies there."""
     trials = Trials(tmp_path)
-    shim = Shim(tmp_path)
-    trials.bridge.environment.update(
-        shim.environment([trials.server.pickup]))
+    shim = Shim(tmp_path, [trials.server.pickup])
+    trials.bridge.environment.update(shim.environment())
     with trials:
         first = trials.deploy("crm.py")
         trials.deploy("crm.py")

@@ -9,11 +9,8 @@ word, and a next deploy that does not work.
 """
 
 import asyncio
-import mmap
 import os
-import pathlib
 import signal
-import struct
 import subprocess
 
 import pytest
@@ -22,10 +19,11 @@ import websockets
 import figures
 from bridge import Bridge, RpcError
 from planted import sanitized
+from preload import Preload
 from quick_server import QuickServer
 
-HERE = pathlib.Path(__file__).resolve().parent
-SHIM = figures.ROOT / "build" / "failmalloc.so"
+# Prints where the allocation was that failed.
+TRACE = "HB_FAIL_TRACE"
 # How many of a deploy's allocations are tried in the short form.
 SAMPLE = 60
 ABORT = "hotbridge: out of memory"
@@ -37,40 +35,6 @@ KINDS = {
 }
 
 
-class Shim:
-    """What tests/faults/failmalloc.c is told, and what it tells."""
-
-    def __init__(self, folder):
-        self.path = folder / "control"
-        self.path.write_bytes(bytes(mmap.PAGESIZE))
-        with open(self.path, "r+b") as file:
-            self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
-
-    def arm(self, number):
-        struct.pack_into("=QQQQ", self.memory, 0, 0, 0, number, 0)
-        struct.pack_into("=Q", self.memory, 0, 1)
-
-    def disarm(self):
-        """Gives how many were counted, and how many failed."""
-        struct.pack_into("=Q", self.memory, 0, 0)
-        _, counted, _, failed = struct.unpack_from("=QQQQ", self.memory, 0)
-        return counted, failed
-
-    def environment(self):
-        return {"LD_PRELOAD": str(SHIM), "HB_FAIL_FILE": str(self.path),
-                "ASAN_OPTIONS": "verify_asan_link_order=0",
-                **({"HB_FAIL_TRACE": "1"} if "HB_FAIL_TRACE" in os.environ
-                   else {})}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shim_library():
-    SHIM.parent.mkdir(exist_ok=True)
-    subprocess.run(["cc", "-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra",
-                    "-Werror", "-o", SHIM, HERE / "failmalloc.c", "-ldl"],
-                   check=True)
-
-
 class Place:
     """A bridge whose allocations fail on demand, and a quick server."""
 
@@ -79,13 +43,14 @@ class Place:
         self.bridge = Bridge(folder / "home")
         self.bridge.add_target("dev", [self.server.folder], onSave="always",
                                onConflict="overwrite", confirmTimeout="5s")
-        self.shim = Shim(folder)
+        self.shim = Preload("failmalloc", folder)
         self.client = None
         self.number = 0
         self.aborts = 0
 
     def start(self):
-        self.bridge.start(environment=self.shim.environment())
+        self.bridge.start(environment=self.shim.environment(
+            **{name: "1" for name in [TRACE] if name in os.environ}))
         self.client = self.bridge.client()
 
     def words(self):
@@ -130,7 +95,7 @@ class Place:
         source, outcome = KINDS[kind]
         for _ in range(3):
             assert self.deploy(source(self.number)) == outcome
-        self.shim.arm(0)
+        self.shim.arm(1, 0)
         assert self.deploy(source(self.number)) == outcome
         counted, _ = self.shim.disarm()
         return counted
@@ -139,7 +104,7 @@ class Place:
         """Lets that allocation fail; gives what came of it."""
         source, _ = KINDS[kind]
         text = source(self.number)
-        self.shim.arm(number)
+        self.shim.arm(1, number)
         answer = self.deploy(text)
         _, failed = self.shim.disarm()
         if answer == "deployed":
@@ -189,7 +154,7 @@ def run(folder, kind):
         place.stop()
     finally:
         if place.client is not None:
-            place.client.loop.close()
+            place.client.abandon()
         if place.bridge.process is not None:
             place.bridge.kill()
     return count, sum(answers.values()), answers, place.aborts

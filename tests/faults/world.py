@@ -1,7 +1,6 @@
 """A bridge with one worker and a server that answers at once: what the
 suites on kills, disks and links are about."""
 
-import contextlib
 import os
 import pathlib
 import secrets
@@ -88,9 +87,7 @@ class World:
     def leave(self):
         """The client goes, whatever has become of the bridge."""
         if self.client is not None:
-            with contextlib.suppress(OSError, websockets.WebSocketException,
-                                     RuntimeError):
-                self.client.abandon()
+            self.client.abandon()
             self.client = None
 
     def gone(self):
