@@ -10,6 +10,7 @@ Everything waits on a condition with a deadline; nothing sleeps for luck.
 """
 
 import asyncio
+import ctypes
 import hashlib
 import hmac
 import json
@@ -28,6 +29,16 @@ PROGRAM = os.environ.get("HOTBRIDGE") or str(
     pathlib.Path(__file__).resolve().parents[2] / "build" / "hotbridge")
 # A sanitized build is slower; nothing here is meant to measure speed.
 PATIENCE = float(os.environ.get("HOTBRIDGE_PATIENCE", "30"))
+
+
+PRCTL = ctypes.CDLL(None).prctl
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """For the child of a test, before it becomes a program: when the test is
+    killed, so is this. The thread that starts it counts as the test."""
+    PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class RpcError(Exception):
@@ -250,7 +261,7 @@ class Bridge:
                 [*before, PROGRAM, "daemon", "--ready-fd", str(writing),
                  *options], env={**self.environment, **(environment or {})},
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                pass_fds=[writing])
+                pass_fds=[writing], preexec_fn=end_with_parent)
         os.close(writing)
         with os.fdopen(reading) as pipe:
             word = pipe.readline().strip()

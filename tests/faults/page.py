@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -190,6 +191,8 @@ class Browser:
         self.server = Server(info)
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.folder = folder
+        # It leaves them behind; their paths have to be short.
+        self.sockets = tempfile.TemporaryDirectory()
         self.process = None
 
     def __enter__(self):
@@ -200,7 +203,8 @@ class Browser:
                 ["chromium", *FLAGS, f"--user-data-dir={self.folder / 'data'}",
                  f"http://{self.server.names[0]}/"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
-                env={**os.environ, "HOME": str(self.folder)})
+                env={**os.environ, "HOME": str(self.folder),
+                     "TMPDIR": self.sockets.name})
         return self
 
     def results(self):
@@ -215,6 +219,7 @@ class Browser:
         # A group of its own: its helpers end with it.
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
+        self.sockets.cleanup()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join(PATIENCE)

@@ -21,7 +21,7 @@ import subprocess
 import pytest
 
 import planted
-from bridge import wait_until
+from bridge import end_with_parent, wait_until
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS = 0x20000
@@ -167,7 +167,8 @@ class Disk:
         point.touch()
         process = subprocess.Popen(
             [planted.part("build/faults/power_disk"), image, point, self.log,
-             str(seed)], stdout=subprocess.PIPE, text=True)
+             str(seed)], stdout=subprocess.PIPE, text=True,
+            preexec_fn=end_with_parent)
         try:
             assert process.stdout.readline() == "ready\n"
             with mounted(self.kind, point, folder, direct=True):

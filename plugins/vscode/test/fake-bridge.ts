@@ -3,6 +3,7 @@
  * Everything that the real one does is tested against the real one.
  */
 import { createHmac, randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import * as net from "node:net";
@@ -110,8 +111,19 @@ export async function rawServer(words: string | undefined): Promise<net.Server> 
   return server;
 }
 
+const folders: string[] = [];
+
+process.on("exit", () => {
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+/** Is gone when the tests of this file have ended. */
 export async function temporaryFolder(): Promise<string> {
-  return fs.mkdtemp(path.join(os.tmpdir(), "hotbridge-vscode-"));
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "hotbridge-vscode-"));
+  folders.push(folder);
+  return folder;
 }
 
 export async function until(
