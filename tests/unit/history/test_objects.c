@@ -1,26 +1,16 @@
 #include "history/objects.h"
 
-#include "base/alloc.h"
+#include "bare.h"
 #include "base/paths.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* Longer than a look at the beginning of an object, and not all alike. */
 #define LENGTH 3000
 
 struct box {
-    char folder[32];
-    git_repository *git;
-    git_odb *odb;
+    struct bare bare;
     char text[LENGTH];
     git_oid id;
     char *path; /* of the object's file */
@@ -31,23 +21,17 @@ struct box {
 static int setup(void **state)
 {
     struct box *box = hb_alloc(sizeof *box);
-    git_repository *made = NULL;
     char name[GIT_OID_HEXSZ + 1];
-    git_libgit2_init();
-    strcpy(box->folder, "/tmp/hb-objects-XXXXXX");
-    assert_non_null(mkdtemp(box->folder));
-    assert_int_equal(git_repository_init(&made, box->folder, 1), 0);
-    git_repository_free(made);
-    assert_int_equal(hb_objects_open(&box->git, box->folder, false), 0);
-    assert_int_equal(git_repository_odb(&box->odb, box->git), 0);
+    bare_make(&box->bare);
     for (size_t i = 0; i < LENGTH; i++) {
         box->text[i] = (char)('a' + i * i % 23);
     }
-    assert_int_equal(
-        git_odb_write(&box->id, box->odb, box->text, LENGTH, GIT_OBJECT_BLOB),
-        0);
+    assert_int_equal(git_odb_write(&box->id, box->bare.odb, box->text, LENGTH,
+                                   GIT_OBJECT_BLOB),
+                     0);
     git_oid_tostr(name, sizeof name, &box->id);
-    box->path = hb_format("%s/objects/%.2s/%s", box->folder, name, name + 2);
+    box->path =
+        hb_format("%s/objects/%.2s/%s", box->bare.folder, name, name + 2);
     assert_true(
         hb_file_read(box->path, 1u << 20, &box->bytes, &box->len, NULL));
     *state = box;
@@ -57,15 +41,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct box *box = *state;
-    git_odb_free(box->odb);
-    git_repository_free(box->git);
-    char *command = hb_format("rm -rf '%s'", box->folder);
-    assert_int_equal(system(command), 0);
-    free(command);
+    bare_remove(&box->bare);
     free(box->bytes);
     free(box->path);
     free(box);
-    git_libgit2_shutdown();
     return 0;
 }
 
@@ -78,7 +57,7 @@ static void put(struct box *box, size_t len)
 static bool reads(struct box *box)
 {
     git_odb_object *object = NULL;
-    if (git_odb_read(&object, box->odb, &box->id) != 0) {
+    if (git_odb_read(&object, box->bare.odb, &box->id) != 0) {
         return false;
     }
     assert_int_equal(git_odb_object_size(object), LENGTH);
@@ -94,10 +73,12 @@ static void a_whole_one_is_read(void **state)
     size_t len;
     git_object_t type;
     assert_true(reads(box));
-    assert_int_equal(git_odb_read_header(&len, &type, box->odb, &box->id), 0);
+    assert_int_equal(git_odb_read_header(&len, &type, box->bare.odb, &box->id),
+                     0);
     assert_int_equal(len, LENGTH);
     assert_int_equal(type, GIT_OBJECT_BLOB);
-    assert_int_equal(git_odb_read_prefix(&object, box->odb, &box->id, 8), 0);
+    assert_int_equal(git_odb_read_prefix(&object, box->bare.odb, &box->id, 8),
+                     0);
     git_odb_object_free(object);
 }
 
@@ -110,7 +91,7 @@ static void one_that_is_cut_anywhere_is_refused(void **state)
         put(box, len);
         assert_false(reads(box));
         assert_int_not_equal(
-            git_odb_read_prefix(&object, box->odb, &box->id, 8), 0);
+            git_odb_read_prefix(&object, box->bare.odb, &box->id, 8), 0);
     }
 }
 

@@ -1,50 +1,24 @@
 #include "history/trees.h"
 
-#include "base/alloc.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "bare.h"
 
 #define ROUNDS 400
 #define NAMES 12
 
-struct box {
-    char folder[32];
-    git_repository *git;
-    git_odb *odb;
-};
-
 static int setup(void **state)
 {
-    struct box *box = hb_alloc(sizeof *box);
-    git_libgit2_init();
+    struct bare *bare = hb_alloc(sizeof *bare);
+    bare_make(bare);
     /* What the entries name need not be there. */
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
-    strcpy(box->folder, "/tmp/hb-trees-XXXXXX");
-    assert_non_null(mkdtemp(box->folder));
-    assert_int_equal(git_repository_init(&box->git, box->folder, 1), 0);
-    assert_int_equal(git_repository_odb(&box->odb, box->git), 0);
-    *state = box;
+    *state = bare;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct box *box = *state;
-    git_odb_free(box->odb);
-    git_repository_free(box->git);
-    char *command = hb_format("rm -rf '%s'", box->folder);
-    assert_int_equal(system(command), 0);
-    free(command);
-    free(box);
-    git_libgit2_shutdown();
+    bare_remove(*state);
+    free(*state);
     return 0;
 }
 
@@ -55,12 +29,12 @@ static const char *const names[NAMES] = {
 
 static void an_entry_is_set_as_git_sets_it(void **state)
 {
-    struct box *box = *state;
+    struct bare *bare = *state;
     srand(1);
     for (int round = 0; round < ROUNDS; round++) {
         struct hb_buffer tree = {0};
         git_treebuilder *builder = NULL;
-        assert_int_equal(git_treebuilder_new(&builder, box->git, NULL), 0);
+        assert_int_equal(git_treebuilder_new(&builder, bare->git, NULL), 0);
         for (int i = 0; i < 1 + rand() % (2 * NAMES); i++) {
             const char *name = names[rand() % NAMES];
             git_filemode_t mode =
