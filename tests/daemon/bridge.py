@@ -20,6 +20,7 @@ import secrets
 import select
 import signal
 import subprocess
+import threading
 import time
 import uuid
 
@@ -35,10 +36,13 @@ PRCTL = ctypes.CDLL(None).prctl
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent():
-    """For the child of a test, before it becomes a program: when the test is
-    killed, so is this. The thread that starts it counts as the test."""
-    PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
+def end_with_us():
+    """What a child does before it becomes a program (preexec_fn): from then on
+    it is killed when the tests are. The system goes by the thread that began
+    it, so those of other threads than the first go on."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return lambda: PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class RpcError(Exception):
@@ -261,7 +265,7 @@ class Bridge:
                 [*before, PROGRAM, "daemon", "--ready-fd", str(writing),
                  *options], env={**self.environment, **(environment or {})},
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                pass_fds=[writing], preexec_fn=end_with_parent)
+                pass_fds=[writing], preexec_fn=end_with_us())
         os.close(writing)
         with os.fdopen(reading) as pipe:
             word = pipe.readline().strip()

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 
-from bridge import PATIENCE, Bridge, end_with_parent, wait_until
+from bridge import PATIENCE, Bridge, end_with_us, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STANDIN = ROOT / "examples" / "demo-server"
@@ -39,7 +39,7 @@ class Servers:
         process = subprocess.Popen(
             [sys.executable, STANDIN, "run", self.folder / name,
              *self.options], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
-            env=environment, text=True, preexec_fn=end_with_parent)
+            env=environment, text=True, preexec_fn=end_with_us())
         self.processes[name] = process
         assert process.stdout.readline().startswith("ready"), name
 

@@ -21,7 +21,7 @@ import subprocess
 import pytest
 
 import planted
-from bridge import end_with_parent, wait_until
+from bridge import end_with_us, wait_until
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS = 0x20000
@@ -168,7 +168,7 @@ class Disk:
         process = subprocess.Popen(
             [planted.part("build/faults/power_disk"), image, point, self.log,
              str(seed)], stdout=subprocess.PIPE, text=True,
-            preexec_fn=end_with_parent)
+            preexec_fn=end_with_us())
         try:
             assert process.stdout.readline() == "ready\n"
             with mounted(self.kind, point, folder, direct=True):

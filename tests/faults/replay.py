@@ -126,7 +126,7 @@ def record(bridge, output):
              "-o", output, "-e", "trace=" + ",".join(CALLS), harness.PROGRAM,
              "daemon", "--ready-fd", str(writing)], env=bridge.environment,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            pass_fds=[writing], preexec_fn=harness.end_with_parent)
+            pass_fds=[writing], preexec_fn=harness.end_with_us())
     os.close(writing)
     with os.fdopen(reading) as pipe:
         assert pipe.readline().strip() == "ready", bridge.log.read_text()
