@@ -15,8 +15,8 @@ import figures
 
 # They share what the first of them has made, or end with the figure of all.
 TOGETHER = ("test_heal.py", "test_outside.py")
-ALONE = ("test_stuck.py", "test_clients.py", "test_clock.py::test_silence",
-         "test_clock.py::test_a_deadline")
+ALONE = ("test_stuck.py", "test_clients.py", "test_descriptors.py",
+         "test_clock.py::test_silence", "test_clock.py::test_a_deadline")
 # The longest begin first, so that none is left for the end.
 LONGEST = ("test_logs.py::test_the_verdict", "test_heal.py",
            "test_soak.py::test_many", "test_lasting.py::test_calls",

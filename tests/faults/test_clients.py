@@ -1,26 +1,20 @@
-"""A thousand clients, a thousand who say nothing, those who never read, and no
-descriptor left: everybody else is served, and all is well again by itself."""
+"""A thousand clients, a thousand who say nothing, and those who never read:
+everybody else is served."""
 
 import contextlib
 import json
-import resource
 import select
-import socket
-import struct
 import time
 import uuid
 
 import pytest
 
-import bridge as harness
 import figures
 import planted
-from bridge import PATIENCE, RpcError, wait_until
-from env import Env
-from raw import (connect, descriptors, kilobytes, percentile, processor,
-                 upgrade)
-from modules import good as code
-from test_door import HELLO, frame, good
+from bridge import PATIENCE, wait_until
+from light import Light, many
+from raw import connect, descriptors, kilobytes, percentile, processor
+from test_door import frame
 
 CLIENTS = 1000
 # MiB: what all clients may hold together, and half as much for holes in it.
@@ -32,97 +26,6 @@ MEBIBYTE = 1024
 def running(bridge):
     bridge.add_target("dev", [bridge.home / "nowhere"], onSave="always")
     return bridge.start()
-
-
-class Light:
-    """A client that costs little: a socket, and frames by hand."""
-
-    def __init__(self, info, hello=True, room=None, patience=PATIENCE):
-        self.socket = socket.socket()
-        self.data = b""
-        if room is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-        self.socket.settimeout(patience)
-        try:
-            self.socket.connect(
-                ("127.0.0.1", int(info["url"].rsplit(":", 1)[1].strip("/"))))
-            self.socket.sendall(upgrade(good(info)))
-            while b"\r\n\r\n" not in self.data:
-                part = self.socket.recv(4096)
-                if not part:
-                    raise ConnectionResetError("closed at the door")
-                self.data += part
-            head, self.data = self.data.split(b"\r\n\r\n", 1)
-            if b" 101 " not in head.split(b"\r\n")[0]:
-                raise ConnectionRefusedError(head.decode())
-            if hello:
-                self.socket.sendall(frame(HELLO))
-                assert self.message()["result"]["protocol"] == 1
-        except BaseException:
-            self.socket.close()
-            raise
-
-    def message(self):
-        """The next message, or None at the end."""
-        while True:
-            size = self.whole()
-            if size is not None:
-                kind, payload = self.data[0] & 0x0F, self.data[size[0]:size[1]]
-                self.data = self.data[size[1]:]
-                if kind == 1:
-                    return json.loads(payload)
-                if kind == 8:
-                    return None
-                continue
-            part = self.socket.recv(65536)
-            if not part:
-                return None
-            self.data += part
-
-    def whole(self):
-        """Where the payload of a frame that has come begins and ends."""
-        data = self.data
-        if len(data) < 2:
-            return None
-        size, skip = data[1] & 0x7F, 2
-        if size == 126 and len(data) >= 4:
-            size, skip = struct.unpack(">H", data[2:4])[0], 4
-        elif size == 127 and len(data) >= 10:
-            size, skip = struct.unpack(">Q", data[2:10])[0], 10
-        elif size >= 126:
-            return None
-        return (skip, skip + size) if len(data) >= skip + size else None
-
-    def ask(self, method, **params):
-        self.socket.sendall(frame(json.dumps({
-            "jsonrpc": "2.0", "id": 2, "method": method,
-            "params": params}).encode()))
-
-    def trip(self):
-        """Seconds that one question takes."""
-        began = time.monotonic()
-        self.ask("targets/list")
-        while True:
-            message = self.message()
-            assert message is not None, "the connection was closed"
-            if message.get("id") == 2:
-                assert message["result"]["targets"]
-                return time.monotonic() - began
-
-    def close(self):
-        self.socket.close()
-
-
-@contextlib.contextmanager
-def many(info, count, **more):
-    clients = []
-    try:
-        for _ in range(count):
-            clients.append(Light(info, **more))
-        yield clients
-    finally:
-        for one in clients:
-            one.close()
 
 
 def test_a_thousand_clients_are_served(running):
@@ -277,121 +180,6 @@ def test_a_planted_patience_is_caught(bridge):
         assert max(gone(crowd, 6)) > 5
         for one, _ in crowd:
             one.close()
-
-
-# ---- descriptors ------------------------------------------------------
-
-
-def exhaust(info, connected):
-    """Connects, with the token, until nobody is let in any more."""
-    for _ in range(2 * CLIENTS):
-        try:
-            connected.append(Light(info, patience=1))
-        except OSError:
-            return
-    raise AssertionError("there is no end of descriptors")
-
-
-def strangers_too(info, connected, count):
-    for _ in range(count):
-        one = socket.socket()
-        one.setblocking(False)
-        one.connect_ex(("127.0.0.1", int(
-            info["url"].rsplit(":", 1)[1].strip("/"))))
-        connected.append(one)
-
-
-@contextlib.contextmanager
-def few(bridge, count):
-    """The system grants the bridge no more than so many descriptors."""
-    pid = bridge.process.pid
-    former = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (count, former[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, former)
-
-
-def truthful(env, source):
-    """A deploy while nothing can be opened: what it says has to be so."""
-    try:
-        deploy = env.client.deploy("crm.py", source)
-    except RpcError as error:
-        assert error.reason in ("history", "internal", "busy"), error.reason
-        return "refused"
-    there = env.pickup_files("crm.py")[0]
-    if deploy["outcome"] == "deployed":
-        assert there.read_text() == source
-    elif deploy["outcome"] in ("unreachable", "rejected", "cancelled"):
-        assert not there.exists() or there.read_text() != source
-    return deploy["outcome"]
-
-
-def test_no_descriptor_is_left(tmp_path):
-    with Env(tmp_path, "zato-3.2", servers=1) as env:
-        bridge, info = env.bridge, env.bridge.info()
-        pid = bridge.process.pid
-        assert env.client.deploy("crm.py", code(1))["outcome"] == "deployed"
-        inside = Light(info)
-        connected = []
-        # Half of them are kept for work, so it is clients that find none.
-        with few(bridge, 2 * descriptors(pid) + 20):
-            exhaust(info, connected)
-            strangers_too(info, connected, 50)
-            used = processor(pid)
-            began = time.monotonic()
-            trips = [inside.trip() for _ in range(100)]
-            wait_until(lambda: time.monotonic() > began + 1, "a second")
-            busy = (processor(pid) - used) / (time.monotonic() - began)
-            said = truthful(env, code(22))
-            for one in connected:
-                one.close()
-            # Well again without any word, though the limit stays.
-            began = time.monotonic()
-            wait_until(lambda: comes_in(info), "the door opens again")
-            again = time.monotonic() - began
-            deploy = env.client.deploy("crm.py", code(333))
-        assert deploy["outcome"] == "deployed", deploy
-        inside.close()
-        env.bridge.git("fsck", "--full", "--strict")
-    figures.tell(
-        "descriptors", f"none left: a client's p99 "
-        f"{percentile(trips, .99) * 1000:.1f} ms, {busy * 100:.0f}% of a "
-        f"processor, a deploy: {said}; well again after {again:.2f} s",
-        aim="recovers by itself, and does not spin meanwhile",
-        reached=again <= 5 and busy < .5)
-
-
-def comes_in(info):
-    try:
-        Light(info).close()
-        return True
-    except OSError:
-        return False
-
-
-def test_a_low_limit_leaves_room_for_work(tmp_path):
-    """Started with few descriptors, it takes as many clients as leave enough
-    for deploys."""
-    program = tmp_path / "hotbridge"
-    program.write_text(f'#!/bin/sh\nulimit -n 128\nexec "{harness.PROGRAM}" '
-                       '"$@"\n')
-    program.chmod(0o755)
-    former, harness.PROGRAM = harness.PROGRAM, str(program)
-    try:
-        with Env(tmp_path, "zato-3.2", servers=1) as env:
-            connected = []
-            try:
-                exhaust(env.bridge.info(), connected)
-                assert len(connected) >= 16
-                deploy = env.client.deploy("crm.py", code(1))
-                assert deploy["outcome"] == "deployed", deploy
-            finally:
-                for one in connected:
-                    one.close()
-    finally:
-        harness.PROGRAM = former
 
 
 # ---- those who do not read --------------------------------------------

@@ -1,8 +1,8 @@
 """The verdict survives the logs: rotated, cut, deleted, torn, flooded, forged.
 
 500 runs (short form: each case with each kind of server once), each a deploy
-whose log is spoiled in one of the ways of log_cases.py. What is true is told by
-the modules themselves, when they are imported (log_ground.py).
+whose log is spoiled or lies (log_cases.py). What is true is told by the modules
+themselves, when they are imported (log_ground.py).
 
 - *false*: the bridge says `deployed`, and not every process of every server
   has run exactly these bytes to their end.
@@ -21,8 +21,10 @@ import random
 import pytest
 
 import figures
-import log_cases
+import log_lies  # noqa: F401: they bring the cases
+import log_spoiled  # noqa: F401
 import planted
+from log_cases import CASES
 from log_ground import Field
 from log_run import play
 
@@ -43,7 +45,7 @@ def play_all(folder, seed, count, cases=None, grounds=Field.GROUNDS):
     told = []
     with Field(folder, grounds) as field:
         runs = [one for one in plan(field.grounds, count,
-                                    cases or log_cases.CASES)
+                                    cases or CASES)
                 if not ONLY or one[0] in ONLY]
 
         def on(ground):
@@ -74,7 +76,7 @@ def show(number, run, wrong):
 
 
 def test_the_verdict_survives_the_logs(tmp_path):
-    each = len(log_cases.CASES) * len(Field.GROUNDS)
+    each = len(CASES) * len(Field.GROUNDS)
     count = figures.size(each, max(500, 4 * each))
     print(f"SEED={SEED}, {count} runs")
     told = play_all(tmp_path, SEED, count)
@@ -106,7 +108,7 @@ def test_a_planted_defect_is_noticed(tmp_path, defect, profile, cases, wanted):
             folder = tmp_path / str(turn)
             folder.mkdir()
             told = play_all(folder, f"{SEED}/{turn}", 3,
-                            [getattr(log_cases, name) for name in cases],
+                            [one for one in CASES if one.__name__ in cases],
                             [(profile, 1, 1)])
             runs += len(told)
             if any(wrong == wanted for _, _, wrong in told):
