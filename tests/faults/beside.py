@@ -20,7 +20,8 @@ ALONE = ("test_stuck.py", "test_clients.py", "test_descriptors.py",
 # The longest begin first, so that none is left for the end.
 LONGEST = ("test_logs.py::test_the_verdict", "test_heal.py",
            "test_soak.py::test_many", "test_lasting.py::test_calls",
-           "test_memory.py", "test_faults.py", "test_power.py")
+           "test_memory.py", "test_kill.py::test_killed", "test_faults.py",
+           "test_power.py")
 
 
 def is_worker():
