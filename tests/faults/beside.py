@@ -14,11 +14,11 @@ from xdist.scheduler import LoadScopeScheduling
 import figures
 
 # They share what the first of them has made, or end with the figure of all.
-TOGETHER = ("test_heal.py", "test_outside.py")
+TOGETHER = ("test_heal", "test_outside")
 ALONE = ("test_stuck.py", "test_clients.py", "test_descriptors.py",
          "test_clock.py::test_silence", "test_clock.py::test_a_deadline")
 # The longest begin first, so that none is left for the end.
-LONGEST = ("test_logs.py::test_the_verdict", "test_heal.py",
+LONGEST = ("test_logs.py::test_the_verdict", "test_heal",
            "test_soak.py::test_many", "test_lasting.py::test_calls",
            "test_memory.py", "test_kill.py::test_killed", "test_faults.py",
            "test_power.py")
@@ -45,10 +45,8 @@ class Scheduler(LoadScopeScheduling):
     def _split_scope(self, nodeid):
         if is_alone(nodeid):
             return "alone"
-        for name in TOGETHER:
-            if name in nodeid:
-                return name
-        return nodeid
+        file = nodeid.split("::")[0]
+        return file if any(name in file for name in TOGETHER) else nodeid
 
 
 @contextlib.contextmanager
