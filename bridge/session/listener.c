@@ -160,6 +160,7 @@ static int receive(struct hb_session *session, const char *bytes, size_t len)
         .last = lws_is_final_fragment(wsi),
         .binary = lws_frame_is_binary(wsi),
     };
+    lws_validity_confirmed(wsi); /* by itself it asks for pongs alone */
     struct hb_buffer message = {0};
     int result = 0;
     switch (hb_assemble(&session->incoming, &piece, &message)) {
@@ -250,6 +251,12 @@ static const lws_retry_bo_t keep_alive = {
     .secs_since_valid_hangup = HANGUP_SECONDS,
 };
 
+static bool nobody_is_there(void *user)
+{
+    const struct hb_listener *listener = user;
+    return listener->waiting == 0 && listener->sessions == NULL;
+}
+
 struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
                                     struct hb_error *err)
 {
@@ -273,6 +280,7 @@ struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
         .keepalive_timeout = PEER_SECONDS,
         .retry_and_idle_policy = &keep_alive,
     };
+    hb_quiet_init(&listener->quiet, options->loop, nobody_is_there, listener);
     listener->context = lws_create_context(&info);
     if (listener->context == NULL) {
         hb_error_set(err, HB_EIO,
@@ -285,6 +293,7 @@ struct hb_listener *hb_listener_new(const struct hb_listener_options *options,
     }
     listener->vhost = lws_get_vhost_by_name(listener->context, "default");
     listener->port = lws_get_vhost_listen_port(listener->vhost);
+    hb_quiet_begin(&listener->quiet);
     uv_timer_init(options->loop, &listener->end);
     listener->end.data = listener;
     return listener;
@@ -374,6 +383,7 @@ void hb_listener_free(struct hb_listener *listener)
 void hb_listener_end(struct hb_listener *listener)
 {
     listener->closing = true;
+    hb_quiet_end(&listener->quiet);
     for (struct hb_session *session = listener->sessions; session != NULL;
          session = session->next) {
         session->goodbye = LWS_CLOSE_STATUS_GOINGAWAY;

@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "session/listener.h"
+#include "session/quiet.h"
 #include "session/room.h"
 #include "wire/message.h"
 
@@ -98,6 +99,7 @@ struct hb_listener {
     size_t held;    /* bytes, of all clients */
     size_t reads;   /* questions to the history, of all clients */
     uv_timer_t end; /* waits for goodbyes */
+    struct hb_quiet quiet;
     bool closing;
 };
 
