@@ -67,23 +67,21 @@ static void on_work(struct hb_job *base)
         return;
     }
     job->work(job);
-    if (job->err.code != HB_EHISTORY) {
-        return;
-    }
-    if (!job->writes) {
-        books->repo.suspect = true;
-    } else if (hb_books_mend(books, false)) {
+    if (job->err.code == HB_EHISTORY && job->writes &&
+        hb_books_mend(books, false)) {
         hb_error_clear(&job->err);
         job->work(job);
     }
+    job->suspect =
+        books->repo.suspect || (job->err.code == HB_EHISTORY && !job->writes);
+    books->repo.suspect = false;
 }
 
 static void on_done(struct hb_job *base)
 {
     struct hb_history_job *job = (struct hb_history_job *)base;
     struct hb_history *history = job->history;
-    if (history->books.repo.suspect && !history->ending) {
-        history->books.repo.suspect = false;
+    if (job->suspect && !history->ending) {
         hb_upkeep_check(history->upkeep);
     }
     if (job->told != NULL) {
@@ -115,14 +113,25 @@ static void on_packed(void *user)
     hb_history_submit(hb_history_job_new(user, NULL), refresh_work, NULL);
 }
 
+/* What was found may be of a repository that has been set aside meanwhile: then
+ * nothing is known of the one that took its place. */
 static void mend_work(struct hb_history_job *job)
 {
-    hb_books_mend(&job->history->books, true);
+    struct hb_books *books = &job->history->books;
+    if (books->repo.number == job->repository) {
+        hb_books_mend(books, true);
+    } else {
+        LOG_INFO("what the check found was in a history that is set aside by "
+                 "now: the new one is checked");
+        books->repo.suspect = true;
+    }
 }
 
-static void on_damaged(void *user)
+static void on_damaged(void *user, uint64_t repository)
 {
-    hb_history_submit(hb_history_job_new(user, NULL), mend_work, NULL);
+    struct hb_history_job *job = hb_history_job_new(user, NULL);
+    job->repository = repository;
+    hb_history_submit(job, mend_work, NULL);
 }
 
 struct hb_history *hb_history_open(uv_loop_t *loop,

@@ -41,7 +41,8 @@ struct hb_history_job {
     struct hb_history *history;
     void (*work)(struct hb_history_job *job);
     void (*told)(struct hb_history_job *job); /* calls `done` */
-    bool writes; /* tried once more when the repository was mended */
+    bool writes;  /* tried once more when the repository was mended */
+    bool suspect; /* something could not be read: the repository is checked */
     struct hb_error err;
     void *user;
     union {
@@ -62,6 +63,7 @@ struct hb_history_job {
     char *module;
     char *from; /* a commit, a place, or a page */
     char *to;
+    uint64_t repository; /* its number */
     struct hb_strings logs;
     hb_mark_fn mark;
     struct hb_log_mark *marks;

@@ -292,6 +292,12 @@ static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
                             err);
 }
 
+uint64_t hb_repo_number(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
 bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
                   char **notice, struct hb_error *err)
 {
@@ -323,6 +329,7 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
         hb_repo_release(repo);
         return false;
     }
+    repo->number = hb_repo_number(path);
     hb_torn_clear(repo);
     return true;
 }

@@ -28,6 +28,7 @@ struct hb_repo {
     int lock;            /* flock on the folder; -1: none */
     enum hb_disk disk;   /* what has to be flushed */
     bool flush_all;      /* every object and ref is flushed by libgit2 */
+    uint64_t number;     /* see hb_repo_number() */
     bool suspect;        /* something could not be read that should be there */
     struct hb_oids lost; /* gone since an earlier damage */
     /* Objects that this bridge has brought to the disk, the latest ones: an
@@ -49,6 +50,10 @@ struct hb_repo {
 bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
                   char **notice, struct hb_error *err);
 void hb_repo_release(struct hb_repo *repo);
+
+/* Tells one repository from another that has, or had, the same name; 0: there
+ * is none. */
+uint64_t hb_repo_number(const char *path);
 
 /* A new one at repo->path, owned; it lasts before anything in it is told of. */
 bool hb_repo_make(struct hb_repo *repo, struct hb_error *err);

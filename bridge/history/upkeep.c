@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "history/check.h"
+#include "history/repo.h"
 #include "history/run_git.h"
 
 #include <dirent.h>
@@ -31,11 +32,12 @@ struct hb_upkeep {
     uv_timer_t timer;
     uv_process_t process;
     char **environment;
-    enum step step; /* what the process does; NONE: its handle is closed */
-    bool pack;      /* once the check that runs has found nothing */
-    bool again;     /* a check was asked for while something ran */
-    bool started;   /* the check after the start has begun */
-    bool told;      /* that there is no git */
+    enum step step;   /* what the process does; NONE: its handle is closed */
+    uint64_t checked; /* the number of the repository that it looks at */
+    bool pack;        /* once the check that runs has found nothing */
+    bool again;       /* a check was asked for while something ran */
+    bool started;     /* the check after the start has begun */
+    bool told;        /* that there is no git */
     bool freed;
     unsigned handles;
     unsigned commits;
@@ -91,7 +93,7 @@ static void on_end(uv_process_t *process, int64_t status, int number)
         /* One that was ended by a signal met a file that is cut short. */
         if (status == HB_CHECK_DAMAGED || number == SIGBUS ||
             number == SIGSEGV) {
-            upkeep->listener.damaged(upkeep->listener.user);
+            upkeep->listener.damaged(upkeep->listener.user, upkeep->checked);
         } else if (!fine) {
             LOG_WARN("the history could not be checked (%d)",
                      number != 0 ? number : (int)status);
@@ -139,6 +141,7 @@ static void begin(struct hb_upkeep *upkeep, enum step step)
         .stdio_count = 3,
     };
     upkeep->step = step;
+    upkeep->checked = hb_repo_number(upkeep->path);
     upkeep->process.data = upkeep;
     upkeep->handles++;
     int code = uv_spawn(upkeep->loop, &upkeep->process, &options);

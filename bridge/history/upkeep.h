@@ -14,6 +14,7 @@
 #ifndef HB_HISTORY_UPKEEP_H
 #define HB_HISTORY_UPKEEP_H
 
+#include <stdint.h>
 #include <uv.h>
 
 /* Commits after which the next quiet moment is used. */
@@ -26,8 +27,11 @@
 struct hb_upkeep;
 
 struct hb_upkeep_listener {
-    void (*damaged)(void *user); /* the check found damage, and has said so */
-    void (*packed)(void *user);  /* the objects lie elsewhere now */
+    /* The check found damage, and has said so, in the repository that had this
+     * number (hb_repo_number()) when it began: another may have taken its name
+     * since. */
+    void (*damaged)(void *user, uint64_t repository);
+    void (*packed)(void *user); /* the objects lie elsewhere now */
     void *user;
 };
 

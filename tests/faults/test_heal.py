@@ -12,6 +12,7 @@ import pytest
 
 import figures
 import planted
+import traced
 from bridge import Bridge, RpcError, wait_until
 from quick_server import QuickServer
 
@@ -369,6 +370,42 @@ def test_an_old_version_that_is_damaged_is_noticed_when_it_is_read(history):
     wait_until(lambda: "the history is whole" in history.log(), "the check",
                CHECKED)
     assert history.aside() == aside
+
+
+def ask_until(history, commit, words):
+    """Asks for a version that cannot be read until the log says so; each time
+    a check is asked for."""
+    while words not in history.log():
+        with contextlib.suppress(RpcError):
+            history.client.call("history/source", {
+                "target": TARGET, "module": "two.py", "commit": commit})
+
+
+def test_what_a_check_found_before_is_not_held_against_the_new_one(
+        history, monkeypatch):
+    """Reads that fail while a check runs ask for one more. It ends while a new
+    repository is still being made, and speaks of the damaged one."""
+    monkeypatch.setitem(history.bridge.environment, "UV_THREADPOOL_SIZE", "1")
+    history.reset()
+    history.start()
+    wait_until(lambda: "the history is whole" in history.log(), "the check",
+               CHECKED)
+    history.deploy("one.py")
+    old = history.list(module="two.py")[1]
+    damage_it(flip, history.path / oid_path(old["blob"]))
+    with traced.attached(history.bridge, "worker", ["?link", "linkat"], "-e",
+                         "inject=?link,linkat:delay_enter=30000"):
+        ask_until(history, old["commit"], "takes over what is whole")
+        wait_until(lambda: "is set aside as" in history.log(), "the damage",
+                   CHECKED)
+    wait_until(lambda: history.log().count("the history is whole") > 1 or
+               len(history.aside()) > 1, "the check of the new one", CHECKED)
+    aside = history.aside()
+    assert len(aside) == 1, history.log()
+    assert sums(aside[0]).keys() >= {oid_path(old["blob"])}
+    check_goes_on(history, history.count)
+    history.tried += 1
+    history.noticed += 1
 
 
 def test_what_is_whole_is_taken_over(history):
