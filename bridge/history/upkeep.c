@@ -111,15 +111,17 @@ static void begin(struct hb_upkeep *upkeep, enum step step)
 {
     char *check[] = {"hotbridge", "daemon", "--check-history", upkeep->path,
                      NULL};
-    /* One thread, for the sake of deploys; flushed whatever the user's own
-     * settings say, since the loose objects go then. */
+    /* In the folder, not by its name, which another repository may get while
+     * this one is packed: git deletes what it has packed. One thread, for the
+     * sake of deploys; flushed whatever the user's own settings say, since the
+     * loose objects go then. */
     char *pack[] = {"git",
                     "-c",
                     "pack.threads=1",
                     "-c",
                     "core.fsync=committed",
                     "--git-dir",
-                    upkeep->path,
+                    ".",
                     "repack",
                     "-d",
                     "-q",
@@ -135,6 +137,7 @@ static void begin(struct hb_upkeep *upkeep, enum step step)
         .file = step == STEP_CHECK ? upkeep->checker : pack[0],
         .args = step == STEP_CHECK ? check : pack,
         .env = upkeep->environment,
+        .cwd = step == STEP_CHECK ? NULL : upkeep->path,
         .exit_cb = on_end,
         .flags = UV_PROCESS_DETACHED,
         .stdio = streams,

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import planted
+import traced
 from bridge import wait_until
 from world import World
 
@@ -43,8 +44,8 @@ def world(tmp_path):
             yield one
 
 
-def start(world, path):
-    world.bridge.start(environment={"PATH": path})
+def start(world, path, **more):
+    world.bridge.start(environment={"PATH": path, **more})
     world.client = world.bridge.client()
 
 
@@ -137,3 +138,48 @@ def test_there_is_no_git_any_more_when_damage_is_found(world):
     world.deploy("other.py")
     world.bridge.wait_for_no_pending()
     world.check_history()
+
+
+# From a git that is let go, and then waits for a while before it deletes what
+# it has packed.
+SLOW_GIT = """#!/bin/sh
+case " $* " in
+*" repack "*)
+    : >'{begun}'
+    until [ -e '{go}' ]; do sleep .01; done
+    exec strace -f -qq -o /dev/null -e trace=unlink -e \
+        inject=unlink:delay_enter=4000000:when=5 '{git}' "$@" ;;
+esac
+exec '{git}' "$@"
+"""
+
+
+def test_git_packs_what_is_set_aside_meanwhile(world):
+    """Its pack is made after a new repository has taken over what was there,
+    and under no other name than before: it deletes nothing of the new one."""
+    folder = world.folder / "bin"
+    begun, go = world.folder / "begun", world.folder / "go"
+    program(folder, "git", SLOW_GIT.format(
+        git=shutil.which("git"), begun=begun, go=go))
+    start(world, f"{folder}:{os.environ['PATH']}", UV_THREADPOOL_SIZE="1")
+    deploys(world)
+    wait_until(begun.exists, "git to begin")
+    history = world.bridge.history
+    (history / "refs/heads/dev").write_text("nothing\n")
+    with traced.attached(world.bridge, "worker", ["syncfs"], "-e",
+                         "inject=syncfs:delay_enter=3000000"):
+        number, _ = world.client.ask_deploy("other.py", world.source())
+        # The new one has everything, and is on its way to the disk.
+        wait_until(lambda: any(history.parent.glob(
+            history.name + ".damaged-*/refs/hotbridge/pending/*")), "a heal")
+        go.touch()
+        assert world.client.answer(number)["outcome"] == "deployed"
+    assert said(world, "is set aside as") == 1
+    assert not said(world, "the history was packed")
+    loose = sorted(history.glob("objects/??/*"))
+    wait_until(lambda: said(world, "the history was packed") or
+               said(world, "git repack ended"), "its end")
+    assert loose and [path for path in loose if not path.exists()] == []
+    world.bridge.wait_for_no_pending()
+    world.check_history()
+    assert listed(world) == COMMITS + 1
