@@ -240,8 +240,9 @@ int hb_daemon_main(int argc, char **argv)
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (c == 'c') {
             free(daemon);
-            git_libgit2_init();
-            return hb_check_main(optarg);
+            return hb_git_memory() && git_libgit2_init() >= 0
+                       ? hb_check_main(optarg)
+                       : EXIT_FAILURE;
         }
         if (c == 'r') {
             daemon->ready = atoi(optarg);

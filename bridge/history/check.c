@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -354,6 +355,47 @@ static bool check_all(const char *path)
     return check.findings == 0;
 }
 
+/* Packs are mapped to be read: without room for that they look damaged. */
+static bool is_room_for(const char *pack, struct hb_error *err)
+{
+    struct stat st;
+    int fd = open(pack, O_RDONLY | O_CLOEXEC);
+    void *room = MAP_FAILED;
+    bool ok = true;
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+        room = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        ok = room != MAP_FAILED || errno != ENOMEM ||
+             hb_error_errno(err, HB_EHISTORY, errno, "cannot map %s", pack);
+    }
+    if (room != MAP_FAILED) {
+        munmap(room, (size_t)st.st_size);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+static bool is_room_for_packs(const char *path, struct hb_error *err)
+{
+    char *folder = hb_path_join(path, "objects/pack");
+    DIR *dir = opendir(folder);
+    bool ok = true;
+    for (struct dirent *entry;
+         ok && dir != NULL && (entry = readdir(dir)) != NULL;) {
+        if (strncmp(entry->d_name, "pack-", 5) == 0) {
+            char *pack = hb_path_join(folder, entry->d_name);
+            ok = is_room_for(pack, err);
+            free(pack);
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    free(folder);
+    return ok;
+}
+
 bool hb_check_readable(const char *path, struct hb_error *err)
 {
     static const char *const names[] = {"HEAD", "config", "description"};
@@ -368,8 +410,10 @@ bool hb_check_readable(const char *path, struct hb_error *err)
         free(text);
         free(file);
     }
-    return any || why.code == HB_OK ||
-           hb_error_set(err, HB_EHISTORY, "%s", why.message);
+    if (!any && why.code != HB_OK) {
+        return hb_error_set(err, HB_EHISTORY, "%s", why.message);
+    }
+    return is_room_for_packs(path, err);
 }
 
 /* What cannot be read for a moment is no damage. */
@@ -380,7 +424,7 @@ int hb_check_main(const char *path)
         return 0;
     }
     if (!hb_check_readable(path, &blind)) {
-        LOG_WARN("nothing of the history can be read: %s", blind.message);
+        LOG_WARN("the history cannot be read now: %s", blind.message);
         return EXIT_FAILURE;
     }
     return check_all(path) ? 0 : HB_CHECK_DAMAGED;

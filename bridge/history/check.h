@@ -20,8 +20,8 @@
  * be built on. False with what is wrong in err. */
 bool hb_check_tips(git_repository *git, struct hb_error *err);
 
-/* Can anything there be read now? While nothing can, nothing is damaged. False
- * with the reason in err. */
+/* Can anything there be read now, and is there room to map what is read so?
+ * While not, nothing is damaged. False with the reason in err. */
 bool hb_check_readable(const char *path, struct hb_error *err);
 
 /* Is a pack, or its index, as it was written? */

@@ -3,12 +3,15 @@
 #include "base/alloc.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "history/memory.h"
 
+#include <errno.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -57,6 +60,16 @@ static size_t parse_head(const unsigned char *bytes, size_t len,
     return *type == GIT_OBJECT_INVALID ? 0 : length + 1;
 }
 
+/* zlib takes its window late; without memory nothing is said of the object. */
+static int inflate_some(z_stream *stream, int how)
+{
+    int state = inflate(stream, how);
+    if (state == Z_MEM_ERROR) {
+        hb_out_of_memory();
+    }
+    return state;
+}
+
 /* The whole stream, or nothing: *data is libgit2's to free. */
 static int inflate_all(git_odb_backend *backend, const char *path,
                        unsigned char *packed, size_t packed_len, void **data,
@@ -67,13 +80,13 @@ static int inflate_all(git_odb_backend *backend, const char *path,
     int code = GIT_ERROR;
     *data = NULL;
     if (inflateInit(&stream) != Z_OK) {
-        return damaged(path);
+        hb_out_of_memory();
     }
     stream.next_in = packed;
     stream.avail_in = (uInt)packed_len;
     stream.next_out = start;
     stream.avail_out = sizeof start;
-    int state = inflate(&stream, Z_NO_FLUSH);
+    int state = inflate_some(&stream, Z_NO_FLUSH);
     size_t got = sizeof start - stream.avail_out;
     size_t head = state == Z_OK || state == Z_STREAM_END
                       ? parse_head(start, got, type, len)
@@ -84,7 +97,7 @@ static int inflate_all(git_odb_backend *backend, const char *path,
     }
     *data = git_odb_backend_data_alloc(backend, *len + 1);
     if (*data == NULL) {
-        abort();
+        hb_out_of_memory();
     }
     unsigned char *bytes = *data;
     memcpy(bytes, start + head, have);
@@ -93,7 +106,7 @@ static int inflate_all(git_odb_backend *backend, const char *path,
     stream.next_out = bytes + have;
     stream.avail_out = (uInt)(*len + 1 - have);
     while (state == Z_OK && stream.avail_out > 0) {
-        state = inflate(&stream, Z_FINISH);
+        state = inflate_some(&stream, Z_FINISH);
     }
     if (state == Z_STREAM_END && stream.total_out == head + *len) {
         bytes[*len] = '\0';
@@ -109,6 +122,12 @@ out:
     return code;
 }
 
+static bool is_of_our_size(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_size <= HB_GIT_PIECE_MAX;
+}
+
 static int read_loose(void **data, size_t *len, git_object_t *type,
                       git_odb_backend *backend, const git_oid *id)
 {
@@ -119,9 +138,12 @@ static int read_loose(void **data, size_t *len, git_object_t *type,
     git_oid_tostr(name, sizeof name, id);
     char *path = hb_format("%s/%.2s/%s", loose->folder, name, name + 2);
     int code = GIT_ENOTFOUND;
+    errno = 0;
     if (hb_file_read(path, OBJECT_MAX, &packed, &packed_len, NULL)) {
         code = inflate_all(backend, path, (unsigned char *)packed, packed_len,
                            data, len, type);
+    } else if (errno == ENOMEM && is_of_our_size(path)) {
+        hb_out_of_memory();
     } else if (access(path, F_OK) == 0) {
         code = damaged(path); /* it cannot be read at all */
     } else {

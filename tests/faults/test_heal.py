@@ -1,15 +1,18 @@
 """The history heals: whatever is done to a file of its repository is noticed
 and told in words, deploys go on, and what is damaged is set aside whole."""
 
+import base64
 import contextlib
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
 
 import pytest
 
+import bridge as harness
 import figures
 import planted
 import traced
@@ -489,6 +492,50 @@ def test_a_pack_that_is_cut_short_under_the_bridge(history):
     told(history)
     history.tried += 1
     history.noticed += 1
+
+
+# What a check ends with when it found damage.
+DAMAGED = 3
+# A version that needs more memory than the program itself, in bytes.
+LARGE = 6_000_000
+# Address space that a check is tried with, in MiB.
+ROOM = range(8, 200, figures.size(2, 1))
+
+
+def repository(folder, packed):
+    """One with a large version."""
+    def git(*arguments, text=None):
+        return subprocess.run(
+            ["git", "-c", "user.name=A", "-c", "user.email=a@example.org",
+             "--git-dir", folder, *arguments], input=text, check=True,
+            capture_output=True).stdout.decode().strip()
+    git("init", "-q", "--bare")
+    blob = git("hash-object", "-w", "--stdin",
+               text=base64.b64encode(os.urandom(LARGE)))
+    tree = git("mktree", text=f"100644 blob {blob}\tbig.py\n".encode())
+    git("update-ref", "refs/heads/dev", git("commit-tree", "-m", "big", tree))
+    git("symbolic-ref", "HEAD", "refs/heads/dev")
+    if packed:
+        git("repack", "-adq")
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_too_little_memory_is_no_damage(tmp_path, packed):
+    folder = repository(tmp_path / "history.git", packed)
+    ends = []
+    for size in ROOM:
+        def limit(size=size):
+            resource.setrlimit(resource.RLIMIT_AS, (size << 20, size << 20))
+        done = subprocess.run(
+            [harness.PROGRAM, "daemon", "--check-history", folder],
+            preexec_fn=limit, capture_output=True, text=True, check=False)
+        assert done.returncode != DAMAGED, (size, done.stderr)
+        ends.append(done.returncode)
+        if done.returncode == 0:
+            break
+    # It has begun and had too little, and it has had enough.
+    assert ends[-1] == 0 and {-signal.SIGABRT, 1} & set(ends), ends
 
 
 @contextlib.contextmanager
