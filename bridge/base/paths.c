@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -145,6 +146,28 @@ static int remove_one(const char *path, const struct stat *st, int kind,
     (void)kind;
     (void)place;
     return remove(path);
+}
+
+bool hb_path_list(const char *folder, struct hb_strings *names)
+{
+    DIR *dir = opendir(folder);
+    if (dir == NULL) {
+        return errno == ENOENT;
+    }
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(dir);
+        if (entry == NULL) {
+            break;
+        }
+        if (entry->d_name[0] != '.') {
+            hb_strings_add(names, entry->d_name);
+        }
+    }
+    int failure = errno;
+    closedir(dir);
+    errno = failure;
+    return failure == 0;
 }
 
 bool hb_path_remove(const char *folder, struct hb_error *err)

@@ -5,6 +5,7 @@
 #ifndef HB_BASE_PATHS_H
 #define HB_BASE_PATHS_H
 
+#include "base/alloc.h"
 #include "base/error.h"
 
 #include <stddef.h>
@@ -28,6 +29,10 @@ char *hb_path_shorten(const char *path);
 
 /* Makes the folder and its parents (mode for those it makes). */
 bool hb_path_make(const char *folder, unsigned mode, struct hb_error *err);
+
+/* Adds the names in a folder but for those that begin with a dot; none where
+ * there is no such folder. False with errno when not all could be read. */
+bool hb_path_list(const char *folder, struct hb_strings *names);
 
 /* A folder and all that is in it; links are removed, not followed. */
 bool hb_path_remove(const char *folder, struct hb_error *err);

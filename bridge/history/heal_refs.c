@@ -4,7 +4,7 @@
 #include "base/paths.h"
 #include "history/commit.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,20 +268,31 @@ static void take_marks(struct hb_heal *heal, const char *id)
     free(to);
 }
 
-static void take_all_pending(struct finding *finding)
+/* Where they cannot be listed for want of something that will be there again,
+ * the damaged one stays as it is for now. */
+static bool take_all_pending(struct finding *finding, struct hb_error *err)
 {
     char *path = hb_format("%s/" HB_REF_PENDING, finding->heal->from);
-    DIR *dir = opendir(path);
-    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        if (hb_text_is_uuid(entry->d_name)) {
-            take_pending(finding, entry->d_name);
-            take_marks(finding->heal, entry->d_name);
+    struct hb_strings ids = {0};
+    bool ok = true;
+    if (!hb_path_list(path, &ids)) {
+        ok = errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+        if (ok) {
+            LOG_WARN("deploys that were under way are lost here: %s: %s", path,
+                     strerror(errno));
+        } else {
+            hb_error_errno(err, HB_EHISTORY, errno, "cannot list %s", path);
         }
     }
-    if (dir != NULL) {
-        closedir(dir);
+    for (size_t i = 0; ok && i < ids.count; i++) {
+        if (hb_text_is_uuid(ids.items[i])) {
+            take_pending(finding, ids.items[i]);
+            take_marks(finding->heal, ids.items[i]);
+        }
     }
+    hb_strings_release(&ids);
     free(path);
+    return ok;
 }
 
 bool hb_heal_refs(struct hb_heal *heal, struct hb_error *err)
@@ -291,10 +302,7 @@ bool hb_heal_refs(struct hb_heal *heal, struct hb_error *err)
     for (size_t i = 0; ok && i < finding.refs.count; i++) {
         ok = take_branch(&finding, i, err);
     }
-    ok = ok && take_head(&finding, err);
-    if (ok) {
-        take_all_pending(&finding);
-    }
+    ok = ok && take_head(&finding, err) && take_all_pending(&finding, err);
     for (size_t i = 0; i < finding.count; i++) {
         free(finding.known[i].attempt_of);
     }
