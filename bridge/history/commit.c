@@ -16,10 +16,14 @@ struct hb_deploy *hb_commit_read(struct hb_repo *repo, const char *name,
     struct hb_deploy *deploy = NULL;
     bool named =
         strlen(name) == HB_OID_SIZE - 1 && git_oid_fromstr(&id, name) == 0;
-    if (!named || git_commit_lookup(&commit, repo->git, &id) != 0) {
+    int code = named ? git_commit_lookup(&commit, repo->git, &id) : 0;
+    if (commit == NULL) {
         /* Whoever asks has the id from a ref or another commit. */
         repo->suspect =
             repo->suspect || (named && !hb_oids_has(&repo->lost, &id));
+        if (code != 0 && code != GIT_ENOTFOUND) {
+            hb_repo_error(err, "a commit cannot be read");
+        }
         hb_error_set(err, HB_ECOMMIT, "there is no commit %.40s", name);
         return NULL;
     }

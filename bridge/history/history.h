@@ -122,6 +122,7 @@ struct hb_pending {
     size_t len;
     bool delivering; /* hb_history_delivering() was called for it */
     bool done;       /* watched on for late words; deploy has its outcome */
+    bool newer;      /* the target was given a later deploy of the module */
     struct hb_log_mark *marks;
     size_t mark_count;
     char last_blob[HB_OID_SIZE]; /* as in hb_attempt_result */
@@ -130,9 +131,10 @@ struct hb_pending {
 typedef void (*hb_pending_fn)(void *user, const struct hb_error *err,
                               struct hb_pending *pending, size_t count);
 
-/* Deploys under way when the last bridge ended, oldest first, and those whose
- * servers have not all confirmed, that are the newest of their module on the
- * target and younger than 24 h (done = true). */
+/* Deploys under way when the last bridge ended, in the order in which they were
+ * asked for, and those whose servers have not all confirmed, that are the
+ * newest of their module on the target and younger than 24 h (done = true).
+ * With an error some could not be read now, and the others are given. */
 void hb_history_pending(struct hb_history *history, hb_pending_fn done,
                         void *user);
 

@@ -7,6 +7,7 @@
  *     write         an attempt, an outcome, a found version: commits and refs
  *     message, read_message, escape    a deploy <-> a commit's message
  *     read, chain, look_back, commit   what was deployed, from the commits
+ *     left          what the last bridge left: deploys under way
  *     index, known, ids    an id's commit and a module's newest, without a walk
  *     repo          the repository: its lock, settings, what was left over
  *     aside         a damaged one changes names with a new one

@@ -239,6 +239,9 @@ char *hb_message_write(const struct hb_deploy *deploy,
     }
     trailer_time(&out, "Started", deploy->started);
     trailer_time(&out, "Finished", deploy->finished);
+    if (deploy->order > 0) {
+        hb_buffer_print(&out, "Order: %lld\n", (long long)deploy->order);
+    }
     trailer(&out, "Attempt", deploy->attempt);
     trailer(&out, "Found", deploy->found);
     trailer(&out, "Previous-Deploy", deploy->previous);

@@ -209,6 +209,8 @@ static void read_trailer(struct reading *reading, const char *name,
         deploy->started = hb_clock_parse(value);
     } else if (strcmp(name, "Finished") == 0) {
         deploy->finished = hb_clock_parse(value);
+    } else if (strcmp(name, "Order") == 0) {
+        deploy->order = strtoll(value, NULL, 10);
     } else if (strcmp(name, "Timings") == 0) {
         deploy->recorded = take_number(&value);
         deploy->delivered = take_number(&value);

@@ -133,6 +133,11 @@ bool hb_outcome_was_delivered(enum hb_outcome outcome)
            outcome == HB_OUTCOME_UNCONFIRMED;
 }
 
+int64_t hb_deploy_order(const struct hb_deploy *deploy)
+{
+    return deploy->order > 0 ? deploy->order : deploy->started;
+}
+
 struct hb_deploy *hb_deploy_new(void)
 {
     struct hb_deploy *deploy = hb_alloc(sizeof *deploy);

@@ -115,6 +115,7 @@ struct hb_deploy {
     double confirmed;
     int64_t started;  /* wall clock, ms */
     int64_t finished; /* 0: not yet */
+    int64_t order;    /* see hb_deploy_order(); 0: `started` will do */
     bool late;        /* a word came after it was done */
     bool live;        /* every server has confirmed by now */
     char *document;   /* path as the client sent it */
@@ -143,6 +144,10 @@ int hb_outcome_exit(enum hb_outcome outcome);
 
 /* True where the target was given the bytes: deployed, failed, unconfirmed. */
 bool hb_outcome_was_delivered(enum hb_outcome outcome);
+
+/* Of two deploys, the one with the greater number was asked for later, also
+ * where the clock was set back in between. */
+int64_t hb_deploy_order(const struct hb_deploy *deploy);
 
 struct hb_deploy *hb_deploy_new(void); /* all absent */
 struct hb_deploy *hb_deploy_copy(const struct hb_deploy *deploy);

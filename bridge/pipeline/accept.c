@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Times that are equal but for a busy loop; a clock that jumped back is not. */
-#define TIES_MS 1000
-
 /* The id is in use: by the same deploy, whose answer serves both, or not. */
 static void join(struct hb_flow *flow, const struct hb_deploy *deploy,
                  hb_pipeline_fn done, void *user)
@@ -49,15 +46,13 @@ static struct hb_deploy *describe(const struct hb_request *request,
     return deploy;
 }
 
-/* The next bridge tells by it which of two is newer: those of one millisecond
- * have an order too. */
+/* The next bridge tells by it which of two is newer, also when both came within
+ * a millisecond, or the clock was set back in between. */
 static void set_order(struct hb_pipeline *pipeline, struct hb_deploy *deploy)
 {
-    int64_t ahead = pipeline->started - deploy->started;
-    if (ahead >= 0 && ahead < TIES_MS) {
-        deploy->started = pipeline->started + 1;
-    }
-    pipeline->started = deploy->started;
+    deploy->order = deploy->started > pipeline->order ? deploy->started
+                                                      : pipeline->order + 1;
+    pipeline->order = deploy->order;
 }
 
 static bool may_begin(struct hb_pipeline *pipeline,

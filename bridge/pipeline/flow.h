@@ -101,6 +101,7 @@ struct hb_given {
     char blob[HB_OID_SIZE];
     char found[HB_OID_SIZE]; /* recorded foreign version that may go */
     int64_t mtime;
+    bool recorded; /* one was, that was asked of this bridge */
 };
 
 /* A promised answer that is not tied to a flow: embedded, first member. */
@@ -118,9 +119,11 @@ struct hb_pipeline {
     struct hb_config *config;
     uv_fs_event_t config_watch;
     uv_timer_t config_timer; /* lets an editor finish its writing */
+    uv_timer_t resume_timer; /* what was left could not be read: once more */
+    unsigned resume_tries;
     struct hb_flow *flows;
     size_t flow_count; /* not DONE yet */
-    int64_t started;   /* the last deploy, wall clock, ms */
+    int64_t order;     /* of the last deploy, see hb_deploy_order() */
     struct hb_queue *queues;
     size_t queue_count;
     struct hb_given *given;
@@ -194,6 +197,11 @@ void hb_pipeline_accept(struct hb_pipeline *pipeline,
                         hb_pipeline_fn done, void *user);
 bool hb_pipeline_load(struct hb_pipeline *pipeline, struct hb_error *err);
 void hb_pipeline_watch_config(struct hb_pipeline *pipeline);
+/* What the last bridge left goes on. What cannot be read of it is tried again,
+ * HB_PIPELINE_RESUME_TRIES times, at first after HB_PIPELINE_RESUME_MS, then
+ * after twice as long each time; then the next start tries. */
+#define HB_PIPELINE_RESUME_MS 1000
+#define HB_PIPELINE_RESUME_TRIES 8
 void hb_pipeline_resume(struct hb_pipeline *pipeline);
 
 /* What a server has of a deploy that an earlier bridge had begun to deliver. */

@@ -192,7 +192,8 @@ void hb_pipeline_free(struct hb_pipeline *pipeline)
     }
     free(pipeline->queues);
     hb_config_free(pipeline->config);
-    pipeline->closing = 2 + pipeline->stop_check_open;
+    pipeline->closing = 3 + pipeline->stop_check_open;
+    uv_close((uv_handle_t *)&pipeline->resume_timer, on_closed);
     uv_close((uv_handle_t *)&pipeline->config_watch, on_closed);
     uv_close((uv_handle_t *)&pipeline->config_timer, on_closed);
     if (pipeline->stop_check_open) {

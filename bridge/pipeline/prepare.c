@@ -93,6 +93,7 @@ static void on_recorded(void *user, const struct hb_error *err,
         ask_history(flow);
     } else {
         struct hb_given *given = hb_flow_given(flow);
+        given->recorded = true;
         memcpy(flow->attempt, result->attempt, sizeof flow->attempt);
         memcpy(deploy->previous, result->previous, sizeof deploy->previous);
         if (given->blob[0] == '\0') {

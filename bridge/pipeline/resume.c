@@ -186,25 +186,94 @@ static void take_up(struct hb_pipeline *pipeline,
     hb_target_free(gone);
 }
 
+static bool is_of(const struct hb_deploy *deploy, const char *target,
+                  const char *module)
+{
+    return strcmp(deploy->target, target) == 0 &&
+           strcmp(deploy->module, module) == 0;
+}
+
+/* Did a later deploy of the module come? One was delivered, or is among `rest`,
+ * which were asked for later, or was asked of this bridge. */
+static bool is_outdated(const struct hb_pipeline *pipeline,
+                        const struct hb_pending *pending,
+                        const struct hb_pending *rest, size_t count)
+{
+    const struct hb_deploy *deploy = pending->deploy;
+    bool newer = pending->newer;
+    for (size_t i = 0; i < count; i++) {
+        newer = newer ||
+                is_of(deploy, rest[i].deploy->target, rest[i].deploy->module);
+    }
+    for (const struct hb_given *given = pipeline->given; given != NULL;
+         given = given->next) {
+        newer = newer || (given->recorded &&
+                          is_of(deploy, given->target, given->module));
+    }
+    return newer;
+}
+
+static void ask_for_pending(struct hb_pipeline *pipeline);
+
+static void on_resume_timer(uv_timer_t *timer)
+{
+    struct hb_pipeline *pipeline = timer->data;
+    if (!pipeline->stopping) {
+        ask_for_pending(pipeline);
+    }
+}
+
+static void try_again(struct hb_pipeline *pipeline, const struct hb_error *err)
+{
+    if (pipeline->resume_tries >= HB_PIPELINE_RESUME_TRIES) {
+        LOG_ERR("what the last bridge left cannot be read: %s; the next start "
+                "tries again",
+                err->message);
+        return;
+    }
+    uint64_t wait = (uint64_t)HB_PIPELINE_RESUME_MS << pipeline->resume_tries++;
+    LOG_ERR("what the last bridge left cannot be read yet: %s", err->message);
+    uv_timer_start(&pipeline->resume_timer, on_resume_timer, wait, 0);
+}
+
+/* It was taken up by a try before, or asked of this bridge. One that is asked
+ * for again, by its id, is not: it is told so. */
+static bool is_under_way(const struct hb_pipeline *pipeline, const char *id)
+{
+    const struct hb_flow *flow = pipeline->flows;
+    while (flow != NULL && (strcasecmp(flow->deploy->id, id) != 0 ||
+                            flow->attempt[0] == '\0')) {
+        flow = flow->next;
+    }
+    return flow != NULL;
+}
+
 static void on_pending(void *user, const struct hb_error *err,
                        struct hb_pending *pending, size_t count)
 {
     struct hb_pipeline *pipeline = user;
     if (err != NULL && err->code != HB_OK) {
-        LOG_ERR("what the last bridge left cannot be read: %s", err->message);
-        count = 0;
+        try_again(pipeline, err);
     }
     for (size_t i = 0; i < count; i++) {
-        bool newer = false;
-        for (size_t k = i + 1; k < count; k++) {
-            newer = newer || (strcmp(pending[i].deploy->target,
-                                     pending[k].deploy->target) == 0 &&
-                              strcmp(pending[i].deploy->module,
-                                     pending[k].deploy->module) == 0);
+        const struct hb_deploy *deploy = pending[i].deploy;
+        if (is_under_way(pipeline, deploy->id)) {
+            continue;
         }
-        take_up(pipeline, &pending[i], newer);
+        if (hb_deploy_order(deploy) > pipeline->order) {
+            pipeline->order = hb_deploy_order(deploy);
+        }
+        take_up(
+            pipeline, &pending[i],
+            is_outdated(pipeline, &pending[i], &pending[i + 1], count - i - 1));
     }
     hb_pipeline_idle(pipeline);
+}
+
+static void ask_for_pending(struct hb_pipeline *pipeline)
+{
+    pipeline->busy++;
+    hb_history_pending(pipeline->parts.history, on_pending, pipeline);
 }
 
 /* ---- what a bridge that was killed, or a loss of power, left ----------- */
@@ -261,7 +330,8 @@ static void sweep_all(struct hb_pipeline *pipeline)
 
 void hb_pipeline_resume(struct hb_pipeline *pipeline)
 {
+    uv_timer_init(pipeline->parts.loop, &pipeline->resume_timer);
+    pipeline->resume_timer.data = pipeline;
     sweep_all(pipeline);
-    pipeline->busy++;
-    hb_history_pending(pipeline->parts.history, on_pending, pipeline);
+    ask_for_pending(pipeline);
 }

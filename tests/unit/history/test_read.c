@@ -178,6 +178,67 @@ static void a_late_word_is_folded_in(void **state)
     assert_sound(box);
 }
 
+/* Recorded; what was asked for at that time, by the clock and in truth. */
+static struct hb_deploy *asked(struct box *box, const char *bytes,
+                               int64_t started, int64_t order)
+{
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    deploy->started = started;
+    deploy->order = order;
+    struct got begun = attempt(box, deploy, bytes);
+    ok(&begun);
+    memcpy(deploy->attempt, begun.attempt.attempt, HB_OID_SIZE);
+    return deploy;
+}
+
+static void ends(struct box *box, struct hb_deploy *deploy)
+{
+    set_outcome(deploy, HB_OUTCOME_DEPLOYED, HB_SERVER_CONFIRMED, "all");
+    struct got ended = outcome(box, deploy);
+    ok(&ended);
+    hb_deploy_free(deploy);
+}
+
+static void what_is_pending_has_an_order(void **state)
+{
+    struct box *box = *state;
+    const int64_t now = hb_clock_wall();
+    /* Of a bridge that knew no order; of one whose clock was set back. */
+    hb_deploy_free(asked(box, "first", now, 0));
+    hb_deploy_free(asked(box, "third", now - 5000, now + 2));
+    hb_deploy_free(asked(box, "second", now + 1, now + 1));
+    struct got left = pending(box);
+    assert_int_equal(left.count, 3);
+    assert_string_equal(left.pending[0].bytes, "first");
+    assert_string_equal(left.pending[1].bytes, "second");
+    assert_string_equal(left.pending[2].bytes, "third");
+    assert_int_equal(left.pending[2].deploy->order, now + 2);
+    assert_false(left.pending[2].newer);
+    got_release(&left);
+}
+
+static void what_is_pending_may_be_outdated(void **state)
+{
+    struct box *box = *state;
+    const int64_t now = hb_clock_wall();
+    ends(box, asked(box, "before all", now + 9000, now));
+    struct hb_deploy *before = asked(box, "before", now, now + 1);
+    hb_deploy_free(asked(box, "left", now, now + 2));
+    struct hb_deploy *after = asked(box, "after", now - 5000, now + 3);
+    ends(box, before);
+    struct got left = pending(box);
+    assert_int_equal(left.count, 2);
+    assert_string_equal(left.pending[0].bytes, "left");
+    assert_false(left.pending[0].newer);
+    got_release(&left);
+    ends(box, after);
+    left = pending(box);
+    assert_int_equal(left.count, 1);
+    assert_string_equal(left.pending[0].bytes, "left");
+    assert_true(left.pending[0].newer);
+    got_release(&left);
+}
+
 static void an_unknown_id_is_told(void **state)
 {
     struct box *box = *state;
@@ -433,6 +494,8 @@ int main(void)
         test(lists_refuse_what_they_cannot_answer),
         test(all_merges_what_was_not_delivered),
         test(a_late_word_is_folded_in),
+        test(what_is_pending_has_an_order),
+        test(what_is_pending_may_be_outdated),
         test(an_unknown_id_is_told),
         test(source_and_diff_take_any_commit),
         test(a_short_prefix_that_fits_many_is_told),
