@@ -20,8 +20,9 @@
 /* Largest loose object that is copied where no link can be made. */
 #define COPY_MAX (1u << 30)
 
-/* A link costs nothing, and objects are never written again. */
-static bool take_file(const char *from, const char *to)
+/* A link costs nothing, and objects are never written again. What can be read
+ * and not be written is no damage: the whole is given up. */
+static bool take_file(struct hb_heal *heal, const char *from, const char *to)
 {
     char *bytes = NULL;
     size_t len = 0;
@@ -29,7 +30,7 @@ static bool take_file(const char *from, const char *to)
         return true;
     }
     bool ok = hb_file_read(from, COPY_MAX, &bytes, &len, NULL) &&
-              hb_file_replace(to, bytes, len, 0444, false, NULL);
+              hb_file_replace(to, bytes, len, 0444, false, &heal->unwritten);
     free(bytes);
     return ok;
 }
@@ -46,7 +47,8 @@ static void take_object(struct hb_heal *heal, const char *folder,
     }
     char *from = hb_format("%s/objects/%s/%s", heal->from, folder, name);
     char *to = hb_format("%s/objects/%s/%s", heal->repo->path, folder, name);
-    if (take_file(from, to) && git_odb_read(&object, heal->odb, &id) == 0) {
+    if (take_file(heal, from, to) &&
+        git_odb_read(&object, heal->odb, &id) == 0) {
         heal->objects++;
     } else {
         unlink(to);
@@ -86,14 +88,14 @@ static void take_loose(struct hb_heal *heal)
 }
 
 /* Without git, an index that is as it was written will do. */
-static bool take_index(const char *from, const char *to)
+static bool take_index(struct hb_heal *heal, const char *from, const char *to)
 {
     size_t len = strlen(from) - strlen(".pack");
     size_t to_len = strlen(to) - strlen(".pack");
     char *index = hb_format("%.*s.idx", (int)len, from);
     char *new_index = hb_format("%.*s.idx", (int)to_len, to);
     bool ok = hb_check_pack_file(from) && hb_check_pack_file(index) &&
-              take_file(index, new_index);
+              take_file(heal, index, new_index);
     free(new_index);
     free(index);
     return ok;
@@ -107,8 +109,9 @@ static void take_pack(struct hb_heal *heal, const char *name)
     char *to = hb_format("%s/objects/pack/%s", heal->repo->path, name);
     const char *const index[] = {"index-pack", to, NULL};
     const char *const unpack[] = {"unpack-objects", "-r", "-q", NULL};
-    if (!take_file(from, to) ||
-        (!hb_git_run(heal->repo->path, NULL, index) && !take_index(from, to))) {
+    if (!take_file(heal, from, to) ||
+        (!hb_git_run(heal->repo->path, NULL, index) &&
+         !take_index(heal, from, to))) {
         unlink(to);
         heal->packs++;
         if (!hb_git_run(heal->repo->path, from, unpack)) {
@@ -222,7 +225,10 @@ bool hb_heal(struct hb_heal *heal, struct hb_error *err)
     take_loose(heal);
     take_packs(heal);
     git_odb_refresh(heal->odb);
-    bool ok = write_gaps(heal, err) && hb_heal_refs(heal, err);
+    bool ok =
+        heal->unwritten.code == HB_OK ||
+        hb_error_set(err, heal->unwritten.code, "%s", heal->unwritten.message);
+    ok = ok && write_gaps(heal, err) && hb_heal_refs(heal, err);
     git_odb_free(heal->odb);
     heal->odb = NULL;
     /* Once, and nobody's deploy waits for anything else meanwhile. */

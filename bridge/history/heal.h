@@ -24,6 +24,7 @@ struct hb_heal {
     size_t branches; /* taken over */
     size_t shorter;  /* of which the newest commit was lost */
     size_t lost;     /* objects that others refer to and that are gone */
+    struct hb_error unwritten; /* why what is whole could not be taken over */
 };
 
 /* Fills the counters. False only when the new repository cannot be written. */

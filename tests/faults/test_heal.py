@@ -411,6 +411,31 @@ def test_what_a_check_found_before_is_not_held_against_the_new_one(
     history.noticed += 1
 
 
+# No links can be made, and after so many objects the disk is full for a while.
+FULL_DISK = ["-e", "inject=?link,linkat:error=EPERM",
+             "-e", "inject=?rename,?renameat:error=ENOSPC:when=15..19"]
+
+
+def test_a_disk_that_is_full_meanwhile_loses_nothing(history, monkeypatch):
+    """What could be read and not be written is not left out of a new one."""
+    monkeypatch.setitem(history.bridge.environment, "UV_THREADPOOL_SIZE", "1")
+    history.reset()
+    history.start()
+    wait_until(lambda: "the history is whole" in history.log(), "the check",
+               CHECKED)
+    old = history.list(module="two.py")[1]
+    damage_it(flip, history.path / oid_path(old["blob"]))
+    with traced.attached(history.bridge, "worker", [
+            "?link", "linkat", "?rename", "?renameat"], *FULL_DISK):
+        ask_until(history, old["commit"], "is set aside as")
+    assert "No space left on device" in history.log(), history.log()
+    words = told(history).with_name(history.aside()[0].name + ".txt")
+    assert ", 1 that are referred to are missing" in words.read_text()
+    check_goes_on(history, history.count)
+    history.tried += 1
+    history.noticed += 1
+
+
 def test_what_is_whole_is_taken_over(history):
     """An old commit is lost: git reads the rest without a complaint."""
     history.reset()
