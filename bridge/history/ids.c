@@ -40,6 +40,7 @@ struct hb_ids {
     uint64_t sum;
     struct record *fresh; /* SLOTS */
     size_t fresh_count;
+    bool forgot; /* some that were in no file */
 };
 
 struct hb_ids *hb_ids_new(const char *path)
@@ -132,8 +133,9 @@ bool hb_ids_full(const struct hb_ids *ids)
 void hb_ids_put(struct hb_ids *ids, uint64_t number, const git_oid *commit)
 {
     /* A disk that takes nothing must not fill the table: what it forgets then
-     * is found again at the next start. */
+     * is found again at the next start, if no file says that all is there. */
     if (ids->fresh_count >= SLOTS - 1) {
+        ids->forgot = true;
         memset(ids->fresh, 0, SLOTS * sizeof *ids->fresh);
         ids->fresh_count = 0;
     }
@@ -272,6 +274,12 @@ static void merge_all(struct merge *merge, const struct record *fresh,
 
 bool hb_ids_save(struct hb_ids *ids, uint64_t *sum, struct hb_error *err)
 {
+    if (ids->forgot) {
+        return hb_error_set(err, HB_EHISTORY,
+                            "%s could not be written for too long and lacks "
+                            "some deploys now",
+                            ids->path);
+    }
     struct merge *merge = hb_alloc(sizeof *merge);
     struct record *fresh = hb_alloc(SLOTS * sizeof *fresh);
     size_t count = 0;

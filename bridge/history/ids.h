@@ -37,7 +37,9 @@ bool hb_ids_find(const struct hb_ids *ids, uint64_t number, git_oid *commit);
 bool hb_ids_full(const struct hb_ids *ids);
 
 /* Merges what is new into the file, which is replaced and not flushed; *sum
- * names what it holds. */
+ * names what it holds. False, too, when that failed for so long that something
+ * new was forgotten: the file that is there says what it lacks, and a new one
+ * would not. */
 bool hb_ids_save(struct hb_ids *ids, uint64_t *sum, struct hb_error *err);
 
 #endif

@@ -139,9 +139,10 @@ static void load(struct hb_index *index)
 /* ---- the commits that the file lacks ---------------------------------- */
 
 /* The commits from `now` back to `known`, which is not among them, or to the
- * first one, or to where what came before was lost. */
+ * first one, or to where what came before was lost. NULL where one cannot be
+ * read: an index without those before it would be taken for whole. */
 static git_oid *line_of(struct hb_repo *repo, const char *now,
-                        const char *known, size_t *count)
+                        const char *known, size_t *count, struct hb_error *err)
 {
     git_oid *line = NULL;
     size_t size = 0;
@@ -153,8 +154,9 @@ static git_oid *line_of(struct hb_repo *repo, const char *now,
         git_oid_fromstr(&stop, known);
     }
     git_oid_fromstr(&id, now);
+    int code = 0;
     while (git_oid_cmp(&id, &stop) != 0 &&
-           git_commit_lookup(&commit, repo->git, &id) == 0) {
+           (code = git_commit_lookup(&commit, repo->git, &id)) == 0) {
         if (*count == size) {
             size = size == 0 ? 64 : size * 2;
             line = hb_realloc_array(line, size, sizeof *line);
@@ -164,7 +166,12 @@ static git_oid *line_of(struct hb_repo *repo, const char *now,
         id = parent == NULL ? stop : *parent;
         git_commit_free(commit);
     }
-    return line;
+    if (code != 0 && code != GIT_ENOTFOUND) {
+        hb_repo_error(err, "a commit cannot be read");
+        free(line);
+        return NULL;
+    }
+    return line == NULL ? hb_alloc(sizeof *line) : line;
 }
 
 static bool catch_up(struct hb_index *index, const char *ref,
@@ -180,7 +187,10 @@ static bool catch_up(struct hb_index *index, const char *ref,
     if (strcmp(now, tip->commit) == 0) {
         return true;
     }
-    git_oid *line = line_of(index->repo, now, tip->commit, &count);
+    git_oid *line = line_of(index->repo, now, tip->commit, &count, err);
+    if (line == NULL) {
+        return false;
+    }
     for (size_t i = count; i-- > 0;) {
         char commit[HB_OID_SIZE];
         git_oid_tostr(commit, sizeof commit, &line[i]);
@@ -230,6 +240,7 @@ struct hb_index *hb_index_open(struct hb_repo *repo, bool *gone,
         if (strncmp(ref, HB_REF_BRANCH, strlen(HB_REF_BRANCH)) == 0 ||
             strncmp(ref, HB_REF_UNDELIVERED, strlen(HB_REF_UNDELIVERED)) == 0) {
             ok = catch_up(index, ref, err);
+            *gone = *gone || !ok;
         }
     }
     git_strarray_dispose(&refs);

@@ -23,7 +23,8 @@ struct hb_index_module {
     char found[HB_OID_SIZE];  /* blob of the newest foreign version */
 };
 
-/* *gone: it failed because the repository is damaged, hb_index_agrees(). */
+/* *gone: it failed because the repository is damaged: a branch is not there any
+ * more, or one of its commits cannot be read. */
 struct hb_index *hb_index_open(struct hb_repo *repo, bool *gone,
                                struct hb_error *err);
 void hb_index_close(struct hb_index *index); /* saves it */

@@ -180,6 +180,13 @@ static void what_cannot_be_saved_takes_no_more_memory(void **state)
         hb_ids_put(ids, number(i), &id);
     }
     assert_false(hb_ids_save(ids, &sum, NULL));
+    /* Some are forgotten: no file says that all are there. */
+    char *folder = hb_path_join(box->folder, "missing");
+    assert_true(hb_path_make(folder, 0700, NULL));
+    assert_false(hb_ids_save(ids, &sum, NULL));
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(rmdir(folder), 0);
+    free(folder);
     hb_ids_free(ids);
     free(path);
 }

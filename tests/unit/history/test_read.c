@@ -239,6 +239,29 @@ static void what_is_pending_may_be_outdated(void **state)
     got_release(&left);
 }
 
+/* An index made without it would be taken for whole for ever. */
+static void a_commit_that_cannot_be_read_is_no_end(void **state)
+{
+    struct box *box = *state;
+    for (int64_t i = 1; i <= 3; i++) {
+        ends(box, asked(box, "x", i, i));
+    }
+    box_close(box);
+    free(shell(box, "commit=$(git rev-parse dev~1 | sed 's|..|&/|') && "
+                    "chmod +w objects/$commit && "
+                    "echo damaged > objects/$commit && "
+                    "touch -d '1 day ago' objects/$commit && "
+                    "rm hotbridge.index hotbridge.ids"));
+    assert_true(box_open(box));
+    assert_non_null(box->notice);
+    assert_non_null(strstr(box->notice, "cannot be read"));
+    ends(box, asked(box, "y", 4, 4));
+    struct got page = list(box, NULL, 10, NULL, false);
+    ok(&page);
+    assert_int_equal(page.count, 2);
+    got_release(&page);
+}
+
 static void an_unknown_id_is_told(void **state)
 {
     struct box *box = *state;
@@ -496,6 +519,7 @@ int main(void)
         test(a_late_word_is_folded_in),
         test(what_is_pending_has_an_order),
         test(what_is_pending_may_be_outdated),
+        test(a_commit_that_cannot_be_read_is_no_end),
         test(an_unknown_id_is_told),
         test(source_and_diff_take_any_commit),
         test(a_short_prefix_that_fits_many_is_told),
