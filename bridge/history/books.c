@@ -78,7 +78,6 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
     bool ok = open_once(books, path, why.message, &gone, &notice, &err);
     if (!ok) {
         LOG_ERR("%s", err.message);
-        books->repo.path = hb_strdup(path);
     }
     if (notice != NULL) {
         LOG_WARN("%s", notice);

@@ -189,12 +189,20 @@ static void head_work(struct hb_history_job *job)
     hb_repo_set_head(&job->history->books.repo, job->target, &job->err);
 }
 
+static void head_done(struct hb_history_job *job)
+{
+    if (job->err.code != HB_OK) {
+        LOG_WARN("HEAD stays at the branch of another target: %s",
+                 job->err.message);
+    }
+}
+
 void hb_history_set_default(struct hb_history *history, const char *target)
 {
     if (target != NULL) {
         struct hb_history_job *job = hb_history_job_new(history, NULL);
         job->target = hb_strdup(target);
         job->writes = true;
-        hb_history_submit(job, head_work, NULL);
+        hb_history_submit(job, head_work, head_done);
     }
 }

@@ -23,7 +23,8 @@ void hb_page_release(struct hb_page *page)
 }
 
 /* One that has no outcome yet. */
-static struct hb_deploy *read_attempt(struct hb_books *books, const char *id)
+static struct hb_deploy *read_attempt(struct hb_books *books, const char *id,
+                                      struct hb_error *err)
 {
     char attempt[HB_OID_SIZE];
     struct hb_deploy *deploy = NULL;
@@ -31,9 +32,9 @@ static struct hb_deploy *read_attempt(struct hb_books *books, const char *id)
     for (char *at = ref + strlen(HB_REF_PENDING); *at != '\0'; at++) {
         *at = (char)tolower((unsigned char)*at);
     }
-    if (hb_text_is_uuid(id) && hb_repo_tip(&books->repo, ref, attempt, NULL) &&
+    if (hb_text_is_uuid(id) && hb_repo_tip(&books->repo, ref, attempt, err) &&
         attempt[0] != '\0') {
-        deploy = hb_commit_read(&books->repo, attempt, NULL, NULL, NULL, NULL);
+        deploy = hb_commit_read(&books->repo, attempt, NULL, NULL, NULL, err);
     }
     if (deploy != NULL) {
         memcpy(deploy->attempt, attempt, sizeof deploy->attempt);
@@ -58,7 +59,7 @@ struct hb_deploy *hb_read_get(struct hb_books *books, const char *id,
         }
     }
     if (deploy == NULL) {
-        deploy = read_attempt(books, id);
+        deploy = read_attempt(books, id, err);
     }
     if (deploy == NULL) {
         hb_error_set(err, HB_EDEPLOY, "no deploy with the id %s is known", id);

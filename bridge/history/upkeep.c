@@ -159,6 +159,7 @@ static void begin(struct hb_upkeep *upkeep, enum step step)
                  uv_strerror(code));
     }
     upkeep->told = upkeep->told || step == STEP_PACK;
+    upkeep->pack = false; /* not without a check */
     uv_close((uv_handle_t *)&upkeep->process, on_process_closed);
 }
 
