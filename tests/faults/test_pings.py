@@ -11,7 +11,8 @@ import pytest
 
 import figures
 import planted
-from test_clients import Light
+from raw import connect
+from test_clients import Light, gone
 from test_clock import library
 from test_door import frame
 
@@ -124,6 +125,17 @@ def test_nobody_is_given_up_before_the_time(bridge):
     assert dead.pings == 1 and idle.pings == 1
     for peer in (dead, idle, talker):
         peer.close()
+
+
+def test_a_stranger_finds_a_bridge_at_rest_awake(bridge):
+    """Its timers stand still while nobody is there, and not a moment longer."""
+    bridge.add_target("dev", [bridge.home / "nowhere"], onSave="always")
+    info = bridge.start().info()
+    for _ in range(2):
+        Light(info).close()
+        with connect(info) as stranger:
+            stranger.setblocking(False)
+            assert gone([(stranger, time.monotonic())], 10) < [10]
 
 
 def test_a_planted_deafness_is_caught(bridge):
