@@ -18,6 +18,9 @@ bool hb_buffer_add(struct hb_buffer *buffer, const void *bytes, size_t len)
             size = buffer->len + len + 1;
         }
         char *data = realloc(buffer->data, size);
+        if (data == NULL && buffer->max == 0) {
+            hb_out_of_memory();
+        }
         if (data == NULL) {
             return false;
         }
@@ -38,9 +41,7 @@ void hb_buffer_print(struct hb_buffer *buffer, const char *format, ...)
     va_start(args, format);
     char *text = hb_vformat(format, args);
     va_end(args);
-    if (!hb_buffer_add(buffer, text, strlen(text))) {
-        hb_out_of_memory();
-    }
+    hb_buffer_add(buffer, text, strlen(text));
     free(text);
 }
 

@@ -16,10 +16,11 @@ struct hb_buffer {
     size_t max;  /* most bytes that may be in use; 0: no limit */
 };
 
-/* False, with nothing changed, when the limit or memory does not allow it. */
+/* Where there is a limit: false, with nothing changed, when it or memory does
+ * not allow it. Elsewhere always true: aborts when memory is out. */
 bool hb_buffer_add(struct hb_buffer *buffer, const void *bytes, size_t len);
 
-/* As above; aborts when memory is out. Not for buffers with a limit. */
+/* As above. Not for buffers with a limit. */
 void hb_buffer_print(struct hb_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -78,12 +78,6 @@ enum hb_disk hb_disk_kind(const char *path)
     }
 }
 
-bool hb_disk_start(enum hb_disk disk, int fd)
-{
-    return disk != HB_DISK_ORDERED ||
-           sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) == 0;
-}
-
 bool hb_disk_wait(enum hb_disk disk, int fd)
 {
     static const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE |

@@ -27,11 +27,7 @@ enum hb_disk hb_disk_kind(const char *path);
 /* The same of an ext4, by the lines of its /proc/fs/ext4/DEVICE/options. */
 enum hb_disk hb_disk_ext4_kind(const char *options);
 
-/* Starts to bring an open file's data to the disk, where that counts before a
- * flush that follows. False with errno. */
-bool hb_disk_start(enum hb_disk disk, int fd);
-
-/* The file's data are on the disk when it returns: waits for what was started,
+/* The file's data are on the disk when it returns: waits for them,
  * or flushes it. Before a file gets the name that others know it by: then it
  * is whole under that name after a loss of power, or the name is not there.
  * False with errno. */

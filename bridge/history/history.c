@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "history/job.h"
 #include "history/message.h"
+#include "history/settle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,13 +60,9 @@ static bool have_books(struct hb_history *history, struct hb_error *err)
     return ok;
 }
 
-static void on_work(struct hb_job *base)
+static void do_work(struct hb_history_job *job)
 {
-    struct hb_history_job *job = (struct hb_history_job *)base;
     struct hb_books *books = &job->history->books;
-    if (!have_books(job->history, &job->err)) {
-        return;
-    }
     job->work(job);
     if (job->err.code == HB_EHISTORY && job->writes &&
         hb_books_mend(books, false)) {
@@ -77,12 +74,40 @@ static void on_work(struct hb_job *base)
     books->repo.suspect = false;
 }
 
+static void on_work(struct hb_job *base)
+{
+    struct hb_history_job *job = (struct hb_history_job *)base;
+    struct hb_repo *repo = &job->history->books.repo;
+    if (have_books(job->history, &job->err)) {
+        do_work(job);
+        job->unsettled = hb_settle_left(repo) > 0;
+        job->settle_due = hb_settle_is_due(repo);
+    }
+}
+
+static void settle(struct hb_history *history);
+
+/* What a job has left to do for the upkeep. */
+static void look_after(const struct hb_history_job *job)
+{
+    struct hb_history *history = job->history;
+    if (job->suspect) {
+        hb_upkeep_check(history->upkeep);
+    }
+    if (job->failed) {
+        hb_upkeep_settle(history->upkeep, HB_SETTLE_AGAIN_MS);
+    } else if (job->settle_due && job->writes) {
+        settle(history);
+    } else if (job->unsettled && job->writes) {
+        hb_upkeep_settle(history->upkeep, HB_SETTLE_QUIET_MS);
+    }
+}
+
 static void on_done(struct hb_job *base)
 {
     struct hb_history_job *job = (struct hb_history_job *)base;
-    struct hb_history *history = job->history;
-    if (job->suspect && !history->ending) {
-        hb_upkeep_check(history->upkeep);
+    if (!job->history->ending) {
+        look_after(job);
     }
     if (job->told != NULL) {
         job->told(job);
@@ -97,6 +122,47 @@ void hb_history_submit(struct hb_history_job *job,
     job->work = work;
     job->told = told;
     hb_lane_submit(&job->history->lane, &job->base, on_work, on_done);
+}
+
+/* ---- what goes to the disk in its own time ----------------------------- */
+
+static void settle_work(struct hb_history_job *job)
+{
+    struct hb_error err = {0};
+    if (!hb_settle(&job->history->books.repo, HB_SETTLE_PIECE, &err)) {
+        LOG_WARN("%s; it stays in the journal, and is tried again",
+                 err.message);
+        job->failed = true;
+    }
+}
+
+/* The next piece follows, unless somebody deploys. */
+static void settle_done(struct hb_history_job *job)
+{
+    struct hb_history *history = job->history;
+    history->settling = false;
+    if (!job->unsettled || job->failed || history->ending) {
+        return;
+    }
+    if (job->settle_due || history->lane.count == 0) {
+        settle(history);
+    } else {
+        hb_upkeep_settle(history->upkeep, HB_SETTLE_QUIET_MS);
+    }
+}
+
+static void settle(struct hb_history *history)
+{
+    if (!history->settling) {
+        history->settling = true;
+        hb_history_submit(hb_history_job_new(history, NULL), settle_work,
+                          settle_done);
+    }
+}
+
+static void on_quiet(void *user)
+{
+    settle(user);
 }
 
 /* ---- the repository --------------------------------------------------- */
@@ -139,8 +205,10 @@ struct hb_history *hb_history_open(uv_loop_t *loop,
                                    char **notice, struct hb_error *err)
 {
     struct hb_history *history = hb_alloc(sizeof *history);
-    const struct hb_upkeep_listener listener = {
-        .damaged = on_damaged, .packed = on_packed, .user = history};
+    const struct hb_upkeep_listener listener = {.damaged = on_damaged,
+                                                .packed = on_packed,
+                                                .quiet = on_quiet,
+                                                .user = history};
     *notice = NULL;
     history->loop = loop;
     if (!hb_books_open(&history->books, options->path, notice, err)) {
@@ -174,10 +242,15 @@ void hb_history_end(struct hb_history *history)
 
 void hb_history_close(struct hb_history *history)
 {
+    struct hb_error err = {0};
     if (history == NULL) {
         return;
     }
     hb_upkeep_free(history->upkeep);
+    if (history->books.index != NULL &&
+        !hb_settle(&history->books.repo, SIZE_MAX, &err)) {
+        LOG_WARN("%s; the next start tries again", err.message);
+    }
     hb_books_close(&history->books);
     hb_lane_release(&history->lane);
     free(history->path);

@@ -11,7 +11,8 @@
  *     index, known, ids    an id's commit and a module's newest, without a walk
  *     repo          the repository: its lock, settings, what was left over
  *     aside         a damaged one changes names with a new one
- *     store, trees, loose, ref    objects and refs on their way to the disk
+ *     store, trees, loose, ref    objects and refs are written
+ *     journal, redo, settle       and last: at once, after a loss, on the disk
  *     objects, torn, check, oids    reading them with care; what is not whole
  *     heal, heal_refs    a new repository from what is whole of a damaged one
  *     upkeep, run_git    packing and checking while nothing is deployed
@@ -33,6 +34,7 @@ struct hb_history {
     struct hb_books books;
     struct hb_upkeep *upkeep;
     char *path;
+    bool settling; /* a piece of it is on the lane */
     bool ending;
 };
 
@@ -42,8 +44,11 @@ struct hb_history_job {
     struct hb_history *history;
     void (*work)(struct hb_history_job *job);
     void (*told)(struct hb_history_job *job); /* calls `done` */
-    bool writes;  /* tried once more when the repository was mended */
-    bool suspect; /* something could not be read: the repository is checked */
+    bool writes;    /* tried once more when the repository was mended */
+    bool suspect;   /* something could not be read: the repository is checked */
+    bool unsettled; /* something may not be on the disk yet */
+    bool settle_due; /* and there is much of it */
+    bool failed;     /* it could not be brought there */
     struct hb_error err;
     void *user;
     union {

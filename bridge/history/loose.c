@@ -1,7 +1,6 @@
 #include "history/loose.h"
 
 #include "base/alloc.h"
-#include "base/disk.h"
 #include "base/paths.h"
 
 #include <errno.h>
@@ -63,27 +62,26 @@ static size_t packed_max(size_t len)
     return len + len / 4 + HEAD_MAX * 2;
 }
 
-/* Gives the packed bytes in memory, or NULL without it. */
-static unsigned char *pack(const struct content *content, size_t *len)
+/* False without memory. */
+static bool pack(const struct content *content, struct hb_buffer *packed)
 {
     z_stream stream = {.next_in = content->bytes,
                        .avail_in = (uInt)content->len};
     if (deflateInit2(&stream, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
-        return NULL;
+        return false;
     }
-    *len = deflateBound(&stream, content->len);
-    unsigned char *packed = hb_alloc(*len);
-    stream.next_out = packed;
-    stream.avail_out = (uInt)*len;
+    size_t len = deflateBound(&stream, content->len);
+    unsigned char *out = hb_alloc(len);
+    stream.next_out = out;
+    stream.avail_out = (uInt)len;
     bool ok = deflate(&stream, Z_FINISH) == Z_STREAM_END;
-    *len = stream.total_out;
-    deflateEnd(&stream);
-    if (!ok) {
-        free(packed);
-        return NULL;
+    if (ok) {
+        hb_buffer_add(packed, out, stream.total_out);
     }
-    return packed;
+    deflateEnd(&stream);
+    free(out);
+    return ok;
 }
 
 /* Does the file hold just this? */
@@ -126,61 +124,81 @@ static bool move(const char *from, const char *to)
 }
 
 /* Under another name first: a file of an object is never half there. */
-static int create(const struct hb_repo *repo, const char *path,
-                  const struct content *content)
+static bool create(const struct hb_repo *repo, const char *path,
+                   const void *packed, size_t len)
 {
-    size_t len = 0;
     char *rest = hb_format("%s/objects/" HB_LOOSE_REST "new", repo->path);
-    unsigned char *packed = pack(content, &len);
-    int fd = -1;
-    int failure = ENOMEM;
-    if (packed == NULL) {
-        goto out;
-    }
-    fd = open(rest, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    int fd = open(rest, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
     if (fd < 0 && errno == EEXIST && unlink(rest) == 0) { /* left behind */
         fd = open(rest, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
     }
-    failure = errno;
-    if (fd >= 0 && (!hb_file_write_all(fd, packed, len) ||
-                    !hb_disk_start(repo->disk, fd) || !move(rest, path))) {
+    bool ok = fd >= 0 && hb_file_write_all(fd, packed, len) && move(rest, path);
+    int failure = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
         failure = errno;
-        unlink(rest);
-        close(fd);
-        fd = -1;
+        ok = false;
     }
-out:
-    free(packed);
+    if (fd >= 0 && !ok) {
+        unlink(rest);
+    }
     free(rest);
     errno = failure;
-    return fd;
+    return ok;
+}
+
+char *hb_loose_path(const struct hb_repo *repo, const git_oid *id)
+{
+    char name[HB_OID_SIZE];
+    git_oid_tostr(name, sizeof name, id);
+    return hb_format("%s/objects/%.2s/%s", repo->path, name, name + 2);
+}
+
+static bool is_there(const char *path, const struct content *content)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* As git does: what is in use is not old, and not pruned. */
+    bool ok = fd >= 0 && holds(fd, content) && futimens(fd, NULL) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
 }
 
 bool hb_loose_write(const struct hb_repo *repo, git_object_t type,
-                    const void *bytes, size_t len, const git_oid *id, int *fd,
-                    struct hb_error *err)
+                    const void *bytes, size_t len, const git_oid *id,
+                    struct hb_buffer *packed, struct hb_error *err)
 {
     struct content content;
-    char name[HB_OID_SIZE];
-    git_oid_tostr(name, sizeof name, id);
-    char *path = hb_format("%s/objects/%.2s/%s", repo->path, name, name + 2);
+    char *path = hb_loose_path(repo, id);
     fill(&content, type, bytes, len);
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*fd >= 0) {
-        /* As git does: what is in use is not old, and not pruned. */
-        bool there = holds(*fd, &content) && futimens(*fd, NULL) == 0 &&
-                     hb_disk_start(repo->disk, *fd);
-        if (!there) {
-            close(*fd);
-            *fd = -1;
-        }
-    }
-    if (*fd < 0) {
-        *fd = create(repo, path, &content);
-    }
-    int failure = errno;
+    errno = ENOMEM;
+    bool ok = (pack(&content, packed) &&
+               (is_there(path, &content) ||
+                create(repo, path, packed->data, packed->len))) ||
+              hb_repo_errno(err, errno, "an object cannot be written");
     free(content.bytes);
     free(path);
-    return *fd >= 0 ||
-           hb_repo_errno(err, failure, "an object cannot be written");
+    return ok;
+}
+
+static bool is_same(const char *path, const void *packed, size_t len)
+{
+    char *there = NULL;
+    size_t there_len = 0;
+    bool same = hb_file_read(path, len, &there, &there_len, NULL) &&
+                there_len == len && memcmp(there, packed, len) == 0;
+    free(there);
+    return same;
+}
+
+bool hb_loose_put(const struct hb_repo *repo, const git_oid *id,
+                  const void *packed, size_t len, bool anew,
+                  struct hb_error *err)
+{
+    char *path = hb_loose_path(repo, id);
+    bool ok = (!anew && is_same(path, packed, len)) ||
+              create(repo, path, packed, len) ||
+              hb_repo_errno(err, errno, "an object cannot be written");
+    free(path);
+    return ok;
 }

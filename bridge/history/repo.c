@@ -8,6 +8,7 @@
 #include "history/loose.h"
 #include "history/objects.h"
 #include "history/ref.h"
+#include "history/settle.h"
 #include "history/torn.h"
 
 #include <ctype.h>
@@ -256,6 +257,16 @@ static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
     return false;
 }
 
+/* Before anything is looked at: it may be torn, and whole in the journal. What
+ * fails is tried again with the next save. */
+static void take_journal(struct hb_repo *repo)
+{
+    struct hb_error err = {0};
+    if (!hb_settle_open(repo, &err)) {
+        LOG_WARN("%s", err.message);
+    }
+}
+
 static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
                          struct hb_error *err)
 {
@@ -274,6 +285,7 @@ static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
             }
             clear_locks(repo->path, LOCK_DEPTH);
             clear_all_rests(repo);
+            take_journal(repo);
             if (why == NULL && open_whole(repo, &damage)) {
                 return true;
             }
@@ -288,6 +300,8 @@ static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
     } else {
         hb_error_set(&damage, HB_EHISTORY, "it is not a folder");
     }
+    hb_settle_release(repo);
+    hb_journal_close(&repo->journal);
     return hb_aside_replace(repo, why != NULL ? why : damage.message, notice,
                             err);
 }
@@ -303,7 +317,8 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
 {
     char *parent = hb_strdup(path);
     char *slash = strrchr(parent, '/');
-    *repo = (struct hb_repo){.lock = -1, .path = hb_strdup(path)};
+    *repo =
+        (struct hb_repo){.lock = -1, .journal.fd = -1, .path = hb_strdup(path)};
     *notice = NULL;
     if (slash != NULL && slash != parent) {
         *slash = '\0';
@@ -331,6 +346,7 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
     }
     repo->number = hb_repo_number(path);
     hb_torn_clear(repo);
+    take_journal(repo); /* of a new one */
     return true;
 }
 
@@ -357,10 +373,12 @@ void hb_repo_release(struct hb_repo *repo)
     if (repo->lock >= 0) {
         close(repo->lock);
     }
+    hb_settle_release(repo);
+    hb_journal_close(&repo->journal);
     hb_oids_release(&repo->lost);
     hb_trees_release(&repo->newest);
     free(repo->path);
-    *repo = (struct hb_repo){.lock = -1};
+    *repo = (struct hb_repo){.lock = -1, .journal.fd = -1};
 }
 
 bool hb_repo_set_head(struct hb_repo *repo, const char *target,

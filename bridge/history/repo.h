@@ -8,6 +8,7 @@
 #include "base/disk.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "history/journal.h"
 #include "history/oids.h"
 #include "history/trees.h"
 
@@ -18,8 +19,17 @@
 #define HB_REF_UNDELIVERED "refs/hotbridge/undelivered/"
 #define HB_REF_PENDING "refs/hotbridge/pending/"
 
-/* How many objects are known to be on the disk: those of a few deploys. */
-#define HB_REPO_SETTLED 32
+/* How many objects are known to be in the journal, or on the disk: those of a
+ * few deploys. */
+#define HB_REPO_KEPT 32
+
+/* Files that may not be on the disk yet (settle.h). */
+struct hb_unsettled {
+    struct hb_unsettled_file *files;
+    size_t count;
+    size_t size;
+    bool anew; /* a flush has failed: they are to be made again */
+};
 
 struct hb_repo {
     git_repository *git;
@@ -31,10 +41,12 @@ struct hb_repo {
     uint64_t number;     /* see hb_repo_number() */
     bool suspect;        /* something could not be read that should be there */
     struct hb_oids lost; /* gone since an earlier damage */
-    /* Objects that this bridge has brought to the disk, the latest ones: an
-     * outcome has most of its attempt's. */
-    git_oid settled[HB_REPO_SETTLED];
-    size_t settled_count;   /* ever */
+    struct hb_journal journal;
+    struct hb_unsettled unsettled;
+    /* Objects that this bridge has made last: an outcome has most of its
+     * attempt's. */
+    git_oid kept[HB_REPO_KEPT];
+    size_t kept_count;      /* ever */
     struct hb_trees newest; /* those of the commit that was made last */
 };
 

@@ -2,9 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/disk.h"
 #include "history/loose.h"
+#include "history/redo.h"
 #include "history/ref.h"
+#include "history/settle.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,57 +17,48 @@
 void hb_batch_begin(struct hb_batch *batch, struct hb_repo *repo)
 {
     *batch = (struct hb_batch){.repo = repo};
+    hb_journal_begin(&batch->record);
 }
 
 void hb_batch_release(struct hb_batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        close(batch->files[i].fd);
-    }
+    hb_buffer_release(&batch->record);
     hb_trees_release(&batch->trees);
     *batch = (struct hb_batch){0};
 }
 
 /* ---- objects ---------------------------------------------------------- */
 
-static bool is_settled(const struct hb_repo *repo, const git_oid *id)
+static bool is_kept(const struct hb_repo *repo, const git_oid *id)
 {
-    size_t count = repo->settled_count < HB_REPO_SETTLED ? repo->settled_count
-                                                         : HB_REPO_SETTLED;
+    size_t count =
+        repo->kept_count < HB_REPO_KEPT ? repo->kept_count : HB_REPO_KEPT;
     for (size_t i = 0; i < count; i++) {
-        if (git_oid_equal(&repo->settled[i], id)) {
+        if (git_oid_equal(&repo->kept[i], id)) {
             return true;
         }
     }
     return false;
 }
 
-static void remember_settled(const struct hb_batch *batch)
-{
-    struct hb_repo *repo = batch->repo;
-    for (size_t i = 0; i < batch->count; i++) {
-        repo->settled[repo->settled_count++ % HB_REPO_SETTLED] =
-            batch->files[i].id;
-    }
-}
-
 static bool store(struct hb_batch *batch, const void *bytes, size_t len,
                   git_object_t type, git_oid *id, struct hb_error *err)
 {
     assert(batch->count < HB_BATCH_MAX);
-    struct hb_batch_file *file = &batch->files[batch->count];
     if (git_odb_hash(id, bytes, len, type) != 0) {
         return hb_repo_error(err, "an object has no id");
     }
-    if (batch->goes_on && is_settled(batch->repo, id)) {
+    if (batch->goes_on && is_kept(batch->repo, id)) {
         return true;
     }
-    if (!hb_loose_write(batch->repo, type, bytes, len, id, &file->fd, err)) {
-        return false;
+    struct hb_buffer packed = {0};
+    bool ok = hb_loose_write(batch->repo, type, bytes, len, id, &packed, err);
+    if (ok) {
+        hb_redo_add_object(&batch->record, id, packed.data, packed.len);
+        batch->objects[batch->count++] = *id;
     }
-    file->id = *id;
-    batch->count++;
-    return true;
+    hb_buffer_release(&packed);
+    return ok;
 }
 
 bool hb_store_blob(struct hb_batch *batch, const void *bytes, size_t len,
@@ -238,48 +230,38 @@ bool hb_store_commit(struct hb_batch *batch, const char *message,
 
 /* ---- refs ------------------------------------------------------------- */
 
-/* On an ordered disk the flush of the ref brings their names there too. */
-static bool flush_folder(const struct hb_batch *batch, const git_oid *id,
-                         struct hb_error *err)
+static void keep(const struct hb_batch *batch, const char *ref)
 {
-    char name[HB_OID_SIZE];
-    git_oid_tostr(name, sizeof name, id);
-    char *folder = hb_format("%s/objects/%.2s", batch->repo->path, name);
-    bool ok = batch->repo->disk != HB_DISK_EACH || hb_disk_flush(folder, err);
-    free(folder);
-    return ok;
-}
-
-static bool settle(const struct hb_batch *batch, struct hb_error *err)
-{
+    struct hb_repo *repo = batch->repo;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct hb_batch_file *file = &batch->files[i];
-        if (!hb_disk_wait(batch->repo->disk, file->fd)) {
-            return hb_repo_errno(err, errno,
-                                 "an object cannot be brought to the disk");
-        }
-        if (!flush_folder(batch, &file->id, err)) {
-            return false;
-        }
+        repo->kept[repo->kept_count++ % HB_REPO_KEPT] = batch->objects[i];
+        hb_settle_add_object(repo, &batch->objects[i]);
     }
-    return true;
+    hb_settle_add_ref(repo, ref);
 }
 
 bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
                   const char *commit, struct hb_error *err)
 {
+    struct hb_repo *repo = batch->repo;
     struct hb_ref_move move;
-    if (!hb_ref_begin(&move, batch->repo, ref, old, commit, err)) {
+    if (!hb_settle_open(repo, err) ||
+        !hb_ref_begin(&move, repo, ref, old, commit, err)) {
         return false;
     }
-    if (!settle(batch, err)) {
+    bool journal = repo->journal.fd >= 0;
+    hb_redo_add_move(&batch->record, ref, old, commit, batch->ends);
+    if (journal && !hb_journal_add(&repo->journal, &batch->record, err)) {
         hb_ref_give_up(&move);
         return false;
     }
     if (!hb_ref_finish(&move, err)) {
+        if (journal) {
+            hb_journal_take_back(&repo->journal);
+        }
         return false;
     }
-    remember_settled(batch);
+    keep(batch, ref);
     return true;
 }
 

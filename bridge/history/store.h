@@ -1,7 +1,7 @@
 /*
  * Objects and refs, written so that they last: objects are made whole (a torn
- * or emptied file is replaced), written back to the disk, and only then does
- * a ref that is flushed point to them. Blocking; thread: the lane.
+ * or emptied file is replaced), the journal has them and where the ref goes,
+ * and only then does the ref point to them. Blocking; thread: the lane.
  */
 #ifndef HB_HISTORY_STORE_H
 #define HB_HISTORY_STORE_H
@@ -11,18 +11,15 @@
 /* A blob, two trees, a commit. */
 #define HB_BATCH_MAX 4
 
-struct hb_batch_file {
-    git_oid id;
-    int fd;
-};
-
-/* Objects of one commit that are on their way to the disk. */
+/* Objects of one commit. */
 struct hb_batch {
     struct hb_repo *repo;
-    struct hb_batch_file files[HB_BATCH_MAX];
+    struct hb_buffer record; /* of the journal */
+    git_oid objects[HB_BATCH_MAX];
     size_t count;
-    bool goes_on; /* from an attempt: what that has brought to the disk is not
-                     looked at again */
+    bool goes_on; /* from an attempt: what that has made is not looked at again
+                   */
+    const char *ends; /* ref that is removed once this one has moved, or NULL */
     struct hb_trees trees; /* the last that were stored */
 };
 
@@ -46,8 +43,8 @@ bool hb_store_commit(struct hb_batch *batch, const char *message,
                      const git_oid *tree, const char *parent,
                      char commit[HB_OID_SIZE], struct hb_error *err);
 
-/* Waits for the batch, moves the ref from `old` ("" : it must not exist) to
- * commit, and flushes it. */
+/* Moves the ref from `old` ("" : it must not exist) to commit, once the journal
+ * has the batch. */
 bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
                   const char *commit, struct hb_error *err);
 

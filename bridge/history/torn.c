@@ -16,18 +16,20 @@
 #define LOG_MODULE "history"
 #include "base/log.h"
 
-/* An object is on its way when it is newer than every ref; file systems keep
- * time in steps, and this covers them, in seconds. */
-#define SLACK 1
+/* An object can be torn, and not in the journal, when it was made after the
+ * journal's last record, or beside it: on a slow disk so many seconds before.
+ */
+#define SLACK 60
 /* Largest object that is looked at, in bytes. */
 #define OBJECT_MAX (256u << 20)
 
-/* When a ref was last moved, 0 where there is none. */
-static time_t last_move(struct hb_repo *repo)
+/* When something was last recorded, 0 for never; by the refs where there was no
+ * journal. */
+static time_t last_write(struct hb_repo *repo)
 {
     git_strarray names = {0};
-    time_t last = 0;
-    if (git_reference_list(&names, repo->git) != 0) {
+    time_t last = repo->journal.written;
+    if (last > 0 || git_reference_list(&names, repo->git) != 0) {
         return last;
     }
     for (size_t i = 0; i < names.count; i++) {
@@ -117,7 +119,7 @@ static void clear_torn_in(const struct hb_repo *repo, git_odb *loose,
  * file beside it is not. */
 void hb_torn_clear(struct hb_repo *repo)
 {
-    time_t since = last_move(repo) - SLACK;
+    time_t since = last_write(repo) - SLACK;
     char *folder = hb_path_join(repo->path, "objects");
     git_odb *loose = NULL;
     if (hb_objects_loose(&loose, folder, false) != 0) {

@@ -30,6 +30,7 @@ struct hb_upkeep {
     char *checker; /* NULL: nothing is checked */
     struct hb_upkeep_listener listener;
     uv_timer_t timer;
+    uv_timer_t settle;
     uv_process_t process;
     char **environment;
     enum step step;   /* what the process does; NONE: its handle is closed */
@@ -213,8 +214,9 @@ struct hb_upkeep *hb_upkeep_new(uv_loop_t *loop, const char *path,
     upkeep->environment = hb_git_environment();
     upkeep->commits = count_loose(path);
     uv_timer_init(loop, &upkeep->timer);
-    upkeep->timer.data = upkeep;
-    upkeep->handles = 1;
+    uv_timer_init(loop, &upkeep->settle);
+    upkeep->timer.data = upkeep->settle.data = upkeep;
+    upkeep->handles = 2;
     uv_timer_start(&upkeep->timer, on_quiet, HB_UPKEEP_START * 1000, 0);
     return upkeep;
 }
@@ -224,6 +226,17 @@ void hb_upkeep_count(struct hb_upkeep *upkeep)
     if (++upkeep->commits >= HB_UPKEEP_COMMITS) {
         uv_timer_start(&upkeep->timer, on_quiet, HB_UPKEEP_QUIET * 1000, 0);
     }
+}
+
+static void on_settle(uv_timer_t *timer)
+{
+    struct hb_upkeep *upkeep = timer->data;
+    upkeep->listener.quiet(upkeep->listener.user);
+}
+
+void hb_upkeep_settle(struct hb_upkeep *upkeep, uint64_t ms)
+{
+    uv_timer_start(&upkeep->settle, on_settle, ms, 0);
 }
 
 void hb_upkeep_check(struct hb_upkeep *upkeep)
@@ -249,4 +262,5 @@ void hb_upkeep_free(struct hb_upkeep *upkeep)
         kill(-upkeep->process.pid, SIGTERM);
     }
     uv_close((uv_handle_t *)&upkeep->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&upkeep->settle, on_timer_closed);
 }

@@ -1,7 +1,10 @@
 /*
- * What is done for the history while nobody deploys. Both are processes of
- * their own, at a low priority, and a deploy never waits for one:
+ * What is done for the history while nobody deploys. The first is done by the
+ * history itself, a little at a time; the others are processes of their own, at
+ * a low priority, and a deploy never waits for one:
  *
+ * - a moment after a write, what may be in memory only goes to the disk
+ *   (settle.h);
  * - soon after the start, after reads that failed, and before packing, the
  *   whole repository is checked (check.h);
  * - after HB_UPKEEP_COMMITS commits, some of which an earlier bridge may have
@@ -32,6 +35,7 @@ struct hb_upkeep_listener {
      * since. */
     void (*damaged)(void *user, uint64_t repository);
     void (*packed)(void *user); /* the objects lie elsewhere now */
+    void (*quiet)(void *user);  /* so long after hb_upkeep_settle */
     void *user;
 };
 
@@ -39,6 +43,7 @@ struct hb_upkeep *hb_upkeep_new(uv_loop_t *loop, const char *path,
                                 const char *checker,
                                 const struct hb_upkeep_listener *listener);
 void hb_upkeep_count(struct hb_upkeep *upkeep); /* one more commit */
+void hb_upkeep_settle(struct hb_upkeep *upkeep, uint64_t ms);
 void hb_upkeep_check(struct hb_upkeep *upkeep); /* something looks damaged */
 
 /* Ends a process that runs (it loses nothing) and calls nobody any more; the

@@ -221,8 +221,10 @@ bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
     bool ok = false;
     char known[HB_OID_SIZE];
     char late[HB_OID_SIZE];
+    char *pending = pending_ref(deploy->id);
     hb_batch_begin(&batch, &books->repo);
     batch.goes_on = true;
+    batch.ends = pending;
     if (hb_index_find(books->index, deploy->id, known, late)) {
         memcpy(commit, known, HB_OID_SIZE); /* recorded by an earlier try */
         ok = true;
@@ -245,6 +247,7 @@ bool hb_write_outcome(struct hb_books *books, struct hb_deploy *deploy,
         append(books, deploy, ref, delivered, &blob, NULL, &batch, commit, err);
 out:
     hb_batch_release(&batch);
+    free(pending);
     free(ref);
     return ok;
 }

@@ -1,10 +1,11 @@
 /*
  * Preloaded into the bridge: from a certain call on, all that write to, read
- * from or close certain files, or those in certain folders, fail, as on a
- * broken disk. What wakes the loop, sockets and children's pipes are no files
+ * from, flush or close certain files, or those in certain folders, fail, as on
+ * a broken disk. What wakes the loop, sockets and children's pipes are no files
  * and are left alone. Driven through a file that both map:
  *
- *     calls     which are counted: 1 write, 2 read, 4 pread, 8 close
+ *     calls     which are counted: 1 write, 2 read, 4 pread, 8 close,
+ *               16 flush
  *     counted   how many there were since
  *     fail_at   1 for the first; 0: none
  *     failed    how many have failed
@@ -26,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WRITE = 1, READ = 2, PREAD = 4, CLOSE = 8 };
+enum { WRITE = 1, READ = 2, PREAD = 4, CLOSE = 8, FLUSH = 16 };
 
 struct control {
     _Atomic uint64_t calls;
@@ -103,6 +104,50 @@ ssize_t write(int fd, const void *bytes, size_t len)
         return -1;
     }
     return NEXT("write", ssize_t(*)(int, const void *, size_t))(fd, bytes, len);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t offset)
+{
+    if (fails(WRITE, fd)) {
+        errno = EIO;
+        return -1;
+    }
+    return NEXT("pwrite64", ssize_t(*)(int, const void *, size_t, off64_t))(
+        fd, bytes, len, offset);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+    return pwrite64(fd, bytes, len, offset);
+}
+
+static int flush(const char *name, int fd)
+{
+    if (fails(FLUSH, fd)) {
+        errno = EIO;
+        return -1;
+    }
+    return NEXT(name, int (*)(int))(fd);
+}
+
+int fsync(int fd)
+{
+    return flush("fsync", fd);
+}
+
+int fdatasync(int fd)
+{
+    return flush("fdatasync", fd);
+}
+
+int sync_file_range(int fd, off64_t offset, off64_t len, unsigned flags)
+{
+    if (fails(FLUSH, fd)) {
+        errno = EIO;
+        return -1;
+    }
+    return NEXT("sync_file_range", int (*)(int, off64_t, off64_t, unsigned))(
+        fd, offset, len, flags);
 }
 
 ssize_t read(int fd, void *bytes, size_t len)

@@ -5,6 +5,7 @@ import py_compile
 import subprocess
 
 import figures
+from bridge import wait_until
 from world import TOLD, Server, World
 
 FOREIGN = b"somebody = 'else'\n"
@@ -49,6 +50,12 @@ class Deploys:
         self.save("crm.py")
         self.save("broken.py", "def broken(:\n", "rejected")
         self.save("other.py")
+
+    def settled(self):
+        """Nothing is left in the journal: git's files have all of it."""
+        journal = self.world.bridge.history / "hotbridge.journal"
+        wait_until(lambda: journal.read_bytes()[:4] == bytes(4),
+                   "the journal to be empty")
 
     def acknowledged(self, place):
         """What had been told of each deploy by then."""

@@ -7,10 +7,11 @@ plays the calls back into a tree that can be written out as of any call.
 The model with `ordered` (ext4 with data=ordered and no fast commits, and no
 more than xfs promises either): names, sizes and links go through one journal,
 in order; a crash keeps a prefix of them, at least up to the last fsync of
-anything. Data are written on their own time: what neither fsync nor
-sync_file_range with a wait has written back before is missing (the file
-ends where it was durable), is zeros, or is there by luck. The help that ext4 gives
-to files renamed over others (auto_da_alloc) is not counted on.
+anything. An fdatasync of a file that did not grow brings no names along. Data
+are written on their own time: what neither a flush nor sync_file_range with a
+wait has written back before is missing (the file ends where it was durable),
+is zeros, or is there by luck. The help that ext4 gives to files renamed over
+others (auto_da_alloc) is not counted on.
 
 The model without order: data last when their file was flushed. A name made,
 moved or removed lasts when its folder was flushed after that, and the folder's
@@ -243,12 +244,24 @@ class Disk:
             os.utime(path, (file.changed, file.changed))
 
 
-def ordered(ops, cut):
-    """The disk of a crash that keeps ops[:cut] of the journal."""
+def ordered(ops, cut, names=None):
+    """The disk of a crash at that call, which keeps what ops[:names] did to
+    names; all of ops[:cut] if it is not given."""
     disk = Disk()
-    for op in ops[:cut]:
+    for op in ops[:cut if names is None else names]:
         disk.play(op)
+    if names is not None:
+        kept = dict(disk.names), set(disk.folders)
+        for op in ops[names:cut]:
+            disk.play(op)
+        disk.names, disk.folders = kept
     return disk
+
+
+def last_names(ops, cut):
+    """Up to where names are kept at least."""
+    return max((number for number in range(cut)
+                if ops[number].call == "fsync"), default=0)
 
 
 class Change:

@@ -136,7 +136,7 @@ def test_descriptors_run_out(tmp_path):
 
 
 @pytest.mark.parametrize("defect, word, call, error", [
-    ("flush-error-swallowed", "recorded, but never flushed", "fsync", "EIO"),
+    ("flush-error-swallowed", "recorded, but never flushed", "fdatasync", "EIO"),
     ("write-error-swallowed", "torn", "write", "ENOSPC"),
 ])
 def test_a_defect_is_noticed(tmp_path, defect, word, call, error):

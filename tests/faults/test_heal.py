@@ -161,11 +161,11 @@ def sums(folder):
 
 
 # Files that carry nothing of the history: what happens to them may pass
-# without a word, as long as nothing else does.
+# without a word, as long as nothing else does. The journal is empty then.
 def carries_nothing(name):
     return (name.startswith(("hooks/", "info/", "objects/info/",
                              "hotbridge.marks/")) or
-            name == "description" or name.endswith((".rev", ".txt")))
+            name in ("description", "hotbridge.journal") or name.endswith((".rev", ".txt")))
 
 
 def told(history, words="set aside"):

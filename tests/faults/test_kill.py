@@ -1,7 +1,7 @@
 """kill -9 loses nothing: the bridge is killed at each call of a deploy that
 changes a disk, at each of its start, and at random moments."""
 
-import contextlib
+import asyncio
 import os
 import random
 import subprocess
@@ -109,8 +109,13 @@ class Trials(World):
 
     def died(self):
         """After the answer, when no call comes any more."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.bridge.process.wait(0.02)
+        try:
+            self.client.call("initialize", {})
+        except (OSError, asyncio.IncompleteReadError,
+                harness.websockets.WebSocketException):
+            self.bridge.process.wait(PATIENCE)
+        except harness.RpcError:
+            pass  # that it was asked before
         return self.bridge.process.poll() is not None
 
     def at_random(self, dice):

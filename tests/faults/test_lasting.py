@@ -1,5 +1,5 @@
 """Faults tell the truth, also those that last: from one call on, no file of
-the history or of the server can be written, read or closed. strace counts what
+the history or of the server can be written, read, flushed or closed. strace counts what
 wakes the loop as well, which never fails, so a library in front of the C
 library (failfiles.c) does it, for plain files only."""
 
@@ -10,11 +10,11 @@ import pytest
 
 import figures
 import planted
-from bridge import RpcError
+from bridge import RpcError, wait_until
 from fault_trials import Trials
 from preload import Preload
 
-CALLS = {"write": 1, "read": 2, "pread": 4, "close": 8}
+CALLS = {"write": 1, "read": 2, "pread": 4, "close": 8, "flush": 16}
 # Of each kind of call, in the short form.
 SAMPLE = 4
 
@@ -94,6 +94,32 @@ def test_calls_of_a_deploy_fail_from_there_on(tmp_path):
             "faults-lasting", f"{hit} faults that last: {trials.told()}",
             "0 of each, well again after 5 s", not trials.wrong and
             hit >= figures.size(8, 50), wrong=trials.wrong)
+
+
+# Of a deploy: the attempt's, the module's, the outcome's.
+FLUSHES = 3
+
+
+def test_what_cannot_be_flushed_stays_in_the_journal(tmp_path):
+    with trials_of(tmp_path) as (trials, shim):
+        journal = trials.bridge.history / "hotbridge.journal"
+        if not journal.exists():
+            pytest.skip("nothing is kept in memory")
+
+        def is_empty():
+            return journal.read_bytes()[:4] == bytes(4)
+        wait_until(is_empty, "a quiet moment")
+        with shim.failing("flush", FLUSHES + 1):
+            trials.deploy("crm.py")
+            wait_until(lambda: "it stays in the journal" in
+                       trials.bridge.log.read_text(), "a flush that fails")
+            assert not is_empty()
+        trials.deploy("crm.py")
+        trials.leave()
+        assert trials.bridge.stop() == 0
+        assert is_empty()
+        trials.start()
+        trials.check_history()
 
 
 def commits(trials):

@@ -38,6 +38,8 @@ class Recording(power.Deploys):
         replay.record(world.bridge, output)
         world.client = world.bridge.client()
         self.of_every_kind()
+        self.settled()
+        self.save("crm.py")
         world.leave()
         assert world.bridge.stop() == 0
         world.server.end()
@@ -99,15 +101,24 @@ def cuts_of(recording, most):
     return near + sorted(random.Random(SEED).sample(rest, most - len(near)))
 
 
-def on_each_cut(recording, folder, cuts, hows):
+def names_of(ops, cut):
+    """Up to where names may be kept: all, none that had not to be, or some."""
+    least = replay.last_names(ops, cut)
+    return [None, least, random.Random(cut).randint(least, cut)]
+
+
+def on_each_cut(recording, folder, cuts, hows, all_names=figures.FULL):
     after = power.After(recording, folder)
     for cut in cuts:
         end = replay.told_before_next_flush(recording.ops, cut)
-        left = replay.ordered(recording.ops, cut)
+        last = recording.ops[cut - 1]
+        kept = names_of(recording.ops, cut)
         for how in hows:
-            last = recording.ops[cut - 1]
-            try_disk(after, left, end, how, cut, f"{how} after {cut}: "
-                     f"{last.call} {last.path} {last.to}")
+            for names in dict.fromkeys(kept if all_names else [kept[cut % 3]]):
+                left = replay.ordered(recording.ops, cut, names)
+                try_disk(after, left, end, how, cut, f"{how} after {cut}: "
+                         f"{last.call} {last.path} {last.to}; names up to "
+                         f"{names or cut}")
     return after
 
 
@@ -169,23 +180,28 @@ def test_a_cut_where_nothing_is_ordered(each, memory):
     power.tell("power-any", after, figures.size(14, 300))
 
 
-@pytest.mark.parametrize("defect, word", [
-    ("named-before-written", "lost"),
-    ("objects-not-written", "lost"),
-    ("module-not-written", "torn"),
-])
-def test_a_defect_is_noticed(ordered, memory, defect, word):
+# Cuts at which a defect can show, by the call before.
+DEFECTS = {
+    "journal-not-flushed": ("lost", lambda op: op.call == "sendto"),
+    "journal-ignored": ("lost", lambda op: op.call == "fdatasync"),
+    "moved-before-journal": ("lost", lambda op: op.call == "rename" and
+                             op.to.endswith("refs/heads/dev")),
+    "emptied-too-soon": ("lost", lambda op: op.call == "fdatasync"),
+    "module-not-written": ("torn", lambda op: op.call == "rename" and
+                           "pickup" in op.to),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_is_noticed(ordered, memory, defect):
+    word, shows = DEFECTS[defect]
     with planted.defect(defect):
         recording = Recording(ordered)
-    if word == "torn":
         cuts = [number + 1 for number, op in enumerate(recording.ops)
-                if op.call == "rename" and "pickup" in op.to]
-    else:
-        cuts = [number + 1 for number, op in enumerate(recording.ops)
-                if (op.to or op.path).endswith("refs/heads/dev") and
-                op.call in ("link", "rename", "fsync")]
-    for cut in cuts:
-        after = on_each_cut(recording, memory, [cut], ["missing"])
-        if any(one.startswith(word) for one in after.wrong):
-            return
+                if shows(op)]
+        for cut in reversed(cuts):
+            after = on_each_cut(recording, memory, [cut], ["missing", "mixed"],
+                                all_names=True)
+            if any(one.startswith(word) for one in after.wrong):
+                return
     raise AssertionError("not noticed")

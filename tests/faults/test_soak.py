@@ -13,7 +13,7 @@ from bridge import wait_until
 from grow import Grown, resident
 
 # After the first ones caches and pools have their size, and the index a file.
-WARM_UP = figures.size(1100, 10000)
+WARM_UP = figures.size(1600, 10000)
 ALL = figures.size(2600, 100000)
 # What is allowed to be more at the end.
 KIB = 1024

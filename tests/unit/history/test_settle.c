@@ -1,0 +1,198 @@
+/*
+ * What a kill or a loss of power leaves undone, by hand: git's files are
+ * changed while the journal still has what they held.
+ */
+#include "history/settle.h"
+
+#include "base/disk.h"
+#include "harness.h"
+
+#include <fcntl.h>
+
+/* Nothing is kept where nothing outlasts the machine. */
+#define ON_A_DISK(box)                                       \
+    do {                                                     \
+        if (hb_disk_kind((box)->folder) == HB_DISK_MEMORY) { \
+            skip();                                          \
+        }                                                    \
+    } while (0)
+
+static char *path_of(const struct box *box, const char *name)
+{
+    return hb_path_join(box->path, name);
+}
+
+static size_t records_in(const struct box *box, const char *name)
+{
+    char head[4] = {0};
+    char *path = path_of(box, name);
+    int fd = open(path, O_RDONLY);
+    if (fd >= 0) {
+        assert_int_equal(read(fd, head, sizeof head), sizeof head);
+        close(fd);
+    }
+    free(path);
+    return memcmp(head, "hbj1", sizeof head) == 0;
+}
+
+/* A copy of the journal that an end of the bridge does not empty. */
+static void save_journal(struct box *box)
+{
+    free(shell(box, "cp " HB_JOURNAL " ../saved"));
+}
+
+/* The next start finds it as it was. */
+static void lose(struct box *box, const char *command)
+{
+    box_close(box);
+    free(shell(box, "cp ../saved " HB_JOURNAL));
+    free(shell(box, "%s", command));
+    if (!box_open(box)) {
+        fail_msg("%s", box->opened.message);
+    }
+}
+
+static void test_what_git_lacks_is_brought_in(void **state)
+{
+    struct box *box = *state;
+    char commit[HB_OID_SIZE];
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    run_deploy(box, "crm.py", "x = 2\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               commit);
+    save_journal(box);
+    lose(box, "find objects -type f -exec truncate -s 0 '{}' ';' && "
+              "rm -r refs/heads/dev");
+    assert_null(box->notice); /* nothing was damaged */
+    expect(box, "x = 2\n", "git show dev:services/crm.py");
+    expect(box, "x = 1\n", "git show dev~1:services/crm.py");
+    char *tip = shell(box, "git rev-parse dev");
+    assert_int_equal(strncmp(tip, commit, HB_OID_SIZE - 1), 0);
+    free(tip);
+    expect(box, "", "git for-each-ref refs/hotbridge/pending");
+    assert_sound(box);
+    assert_int_equal(records_in(box, HB_JOURNAL), 0);
+}
+
+static void test_an_attempt_is_pending_again(void **state)
+{
+    struct box *box = *state;
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    ON_A_DISK(box);
+    struct got begun = attempt(box, deploy, "x = 1\n");
+    ok(&begun);
+    save_journal(box);
+    lose(box, "rm -r refs/hotbridge/pending/*");
+    struct got left = pending(box);
+    ok(&left);
+    assert_int_equal(left.count, 1);
+    assert_string_equal(left.pending[0].deploy->id, deploy->id);
+    assert_string_equal(left.pending[0].bytes, "x = 1\n");
+    got_release(&left);
+    got_release(&begun);
+    hb_deploy_free(deploy);
+}
+
+static void test_a_torn_ref_is_written_again(void **state)
+{
+    struct box *box = *state;
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    save_journal(box);
+    lose(box, "head -c 41 /dev/zero >refs/heads/dev");
+    assert_null(box->notice);
+    expect(box, "x = 1\n", "git show dev:services/crm.py");
+}
+
+static void test_an_older_value_goes_on_to_the_last(void **state)
+{
+    struct box *box = *state;
+    ON_A_DISK(box);
+    for (int i = 0; i < 3; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "x = %d\n", i);
+        run_deploy(box, "crm.py", text, HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+                   NULL);
+    }
+    save_journal(box);
+    lose(box, "git update-ref refs/heads/dev dev~2");
+    expect(box, "x = 2\n", "git show dev:services/crm.py");
+}
+
+static void test_what_somebody_else_has_moved_stays(void **state)
+{
+    struct box *box = *state;
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    save_journal(box);
+    lose(box, "git update-ref refs/heads/dev "
+              "$(git commit-tree -p dev -m mine 'dev^{tree}')");
+    expect(box, "mine\n", "git log -1 --format=%%s dev");
+}
+
+static void test_a_stop_leaves_nothing_but_git(void **state)
+{
+    struct box *box = *state;
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    assert_int_equal(records_in(box, HB_JOURNAL), 1);
+    box_close(box);
+    assert_int_equal(records_in(box, HB_JOURNAL), 0);
+    free(shell(box, "rm " HB_JOURNAL));
+    assert_true(box_open(box));
+    expect(box, "x = 1\n", "git show dev:services/crm.py");
+}
+
+static void test_a_quiet_moment_empties_it(void **state)
+{
+    struct box *box = *state;
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    while (records_in(box, HB_JOURNAL) > 0) {
+        assert_true(uv_loop_alive(&box->loop));
+        uv_run(&box->loop, UV_RUN_ONCE);
+    }
+    expect(box, "x = 1\n", "git show dev:services/crm.py");
+}
+
+static void test_without_a_journal_nothing_is_recorded(void **state)
+{
+    struct box *box = *state;
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    ON_A_DISK(box);
+    box_close(box);
+    free(shell(box, "rm -f " HB_JOURNAL " && mkdir " HB_JOURNAL));
+    assert_true(box_open(box)); /* what is there can be read */
+    struct got begun = attempt(box, deploy, "x = 1\n");
+    assert_int_equal(begun.err.code, HB_EHISTORY);
+    assert_non_null(strstr(begun.err.message, "journal"));
+    expect(box, "", "git for-each-ref");
+    got_release(&begun);
+    free(shell(box, "rmdir " HB_JOURNAL));
+    begun = attempt(box, deploy, "x = 1\n"); /* well again by itself */
+    ok(&begun);
+    got_release(&begun);
+    hb_deploy_free(deploy);
+}
+
+int main(void)
+{
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, box_setup, box_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_git_lacks_is_brought_in),
+        TEST(test_an_attempt_is_pending_again),
+        TEST(test_a_torn_ref_is_written_again),
+        TEST(test_an_older_value_goes_on_to_the_last),
+        TEST(test_what_somebody_else_has_moved_stays),
+        TEST(test_a_stop_leaves_nothing_but_git),
+        TEST(test_a_quiet_moment_empties_it),
+        TEST(test_without_a_journal_nothing_is_recorded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
