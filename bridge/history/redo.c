@@ -183,7 +183,7 @@ static bool redo_ref(struct hb_repo *repo, const struct moved *moved, bool anew,
 {
     const char *last = moved->values.items[moved->values.count - 1];
     char now[HB_OID_SIZE];
-    bool read = hb_ref_read_file(repo, moved->ref, now);
+    bool read = hb_ref_read_plain(repo, moved->ref, now);
     if (!is_due(moved, read, now)) {
         LOG_WARN("%s stays at %.7s, where somebody else has put it", moved->ref,
                  now);

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Largest file of packed refs that is read, in bytes. */
+#define PACKED_MAX (64u << 20)
+
 static int open_lock(const struct hb_ref_move *move)
 {
     int fd = -1;
@@ -123,7 +126,8 @@ static bool none_is_packed(const struct hb_repo *repo)
     return none;
 }
 
-/* As hb_ref_read_file; *missing: there is no such file. */
+/* What the ref's own file says; *missing: there is no such file. False: no
+ * commit. */
 static bool read_file(const struct hb_repo *repo, const char *ref,
                       char commit[HB_OID_SIZE], bool *missing)
 {
@@ -151,11 +155,36 @@ static bool read_file(const struct hb_repo *repo, const char *ref,
     return true;
 }
 
-bool hb_ref_read_file(const struct hb_repo *repo, const char *ref,
-                      char commit[HB_OID_SIZE])
+/* Of a file that another git has made: "COMMIT REF" is a line of it. */
+static bool read_packed(const struct hb_repo *repo, const char *ref,
+                        char commit[HB_OID_SIZE])
+{
+    char *path = hb_path_join(repo->path, "packed-refs");
+    char *text = NULL;
+    size_t len = 0;
+    bool ok = hb_file_read(path, PACKED_MAX, &text, &len, NULL);
+    char *wanted = hb_format(" %s", ref);
+    for (const char *line = text; ok && line != NULL && *line != '\0';) {
+        size_t end = strcspn(line, "\n");
+        if (end == HB_OID_SIZE - 1 + strlen(wanted) &&
+            strncmp(line + HB_OID_SIZE - 1, wanted, strlen(wanted)) == 0) {
+            memcpy(commit, line, HB_OID_SIZE - 1);
+            commit[HB_OID_SIZE - 1] = '\0';
+        }
+        line += end + (line[end] == '\n');
+    }
+    free(wanted);
+    free(text);
+    free(path);
+    return ok;
+}
+
+bool hb_ref_read_plain(const struct hb_repo *repo, const char *ref,
+                       char commit[HB_OID_SIZE])
 {
     bool missing;
-    return read_file(repo, ref, commit, &missing);
+    return read_file(repo, ref, commit, &missing) &&
+           (!missing || none_is_packed(repo) || read_packed(repo, ref, commit));
 }
 
 bool hb_ref_read(const struct hb_repo *repo, const char *ref,

@@ -35,9 +35,10 @@ bool hb_ref_put(struct hb_repo *repo, const char *ref, const char *commit,
 bool hb_ref_read(const struct hb_repo *repo, const char *ref,
                  char commit[HB_OID_SIZE]);
 
-/* What the ref's own file says, "" where there is none; false: no commit. */
-bool hb_ref_read_file(const struct hb_repo *repo, const char *ref,
-                      char commit[HB_OID_SIZE]);
+/* What the files say, without libgit2: the ref's own, else those that another
+ * git has packed; "" where there is none; false: no commit. */
+bool hb_ref_read_plain(const struct hb_repo *repo, const char *ref,
+                       char commit[HB_OID_SIZE]);
 
 /* Removes a ref; no flush. Missing is no error. */
 bool hb_ref_drop(struct hb_repo *repo, const char *ref, struct hb_error *err);

@@ -180,6 +180,30 @@ static void test_without_a_journal_nothing_is_recorded(void **state)
     hb_deploy_free(deploy);
 }
 
+/* Until the journal has nothing that git's files lack. */
+static void settle_all(struct box *box)
+{
+    while (records_in(box, HB_JOURNAL) > 0) {
+        assert_true(uv_loop_alive(&box->loop));
+        uv_run(&box->loop, UV_RUN_ONCE);
+    }
+}
+
+static void test_a_ref_that_was_packed_goes_on_to_the_last(void **state)
+{
+    struct box *box = *state;
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    settle_all(box);
+    free(shell(box, "git pack-refs --all"));
+    run_deploy(box, "crm.py", "x = 2\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    save_journal(box);
+    lose(box, "rm refs/heads/dev");
+    expect(box, "x = 2\n", "git show dev:services/crm.py");
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -193,6 +217,7 @@ int main(void)
         TEST(test_a_stop_leaves_nothing_but_git),
         TEST(test_a_quiet_moment_empties_it),
         TEST(test_without_a_journal_nothing_is_recorded),
+        TEST(test_a_ref_that_was_packed_goes_on_to_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
