@@ -26,6 +26,7 @@
 struct moved {
     char *ref;
     struct hb_strings values; /* from the first old one to the last, "": none */
+    bool ends; /* of an attempt whose outcome is recorded: no matter where */
     struct moved *next;
 };
 
@@ -139,7 +140,9 @@ static bool note_move(struct redo *redo, const char *bytes, size_t len,
     hb_strings_add(&moved->values, texts[1]);
     hb_strings_add(&moved->values, texts[2]);
     if (texts[3][0] != '\0') {
-        hb_strings_add(&moved_ref(redo, texts[3])->values, "");
+        struct moved *ended = moved_ref(redo, texts[3]);
+        hb_strings_add(&ended->values, "");
+        ended->ends = true;
     }
     return true;
 }
@@ -170,12 +173,11 @@ static bool redo_record(void *user, const char *record, size_t len,
 /* A file that holds no commit was torn. */
 static bool is_due(const struct moved *moved, bool read, const char *now)
 {
-    for (size_t i = 0; read && i < moved->values.count; i++) {
-        if (strcmp(moved->values.items[i], now) == 0) {
-            return true;
-        }
+    bool due = !read || moved->ends;
+    for (size_t i = 0; !due && i < moved->values.count; i++) {
+        due = strcmp(moved->values.items[i], now) == 0;
     }
-    return !read;
+    return due;
 }
 
 static bool redo_ref(struct hb_repo *repo, const struct moved *moved, bool anew,

@@ -189,6 +189,17 @@ static void settle_all(struct box *box)
     }
 }
 
+/* The ids that make_deploy() gave, the first is 1. */
+static void assert_known(struct box *box, unsigned number, const char *commit)
+{
+    char id[HB_UUID_SIZE];
+    snprintf(id, sizeof id, "00000000-0000-4000-8000-%012u", number);
+    struct got got = get(box, id);
+    ok(&got);
+    assert_string_equal(got.deploy->commit, commit);
+    got_release(&got);
+}
+
 static void test_a_ref_that_was_packed_goes_on_to_the_last(void **state)
 {
     struct box *box = *state;
@@ -202,6 +213,31 @@ static void test_a_ref_that_was_packed_goes_on_to_the_last(void **state)
     save_journal(box);
     lose(box, "rm refs/heads/dev");
     expect(box, "x = 2\n", "git show dev:services/crm.py");
+}
+
+static void test_an_attempt_that_has_ended_is_not_pending(void **state)
+{
+    struct box *box = *state;
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    ON_A_DISK(box);
+    struct got begun = attempt(box, deploy, "x = 1\n");
+    ok(&begun);
+    settle_all(box);
+    hb_text_blob_id("x = 1\n", 6, deploy->blob);
+    set_outcome(deploy, HB_OUTCOME_DEPLOYED, HB_SERVER_CONFIRMED, "fine");
+    struct got ended = outcome(box, deploy);
+    ok(&ended);
+    save_journal(box);
+    char *command =
+        hb_format("echo %s >refs/hotbridge/pending/%s && rm refs/heads/dev",
+                  begun.attempt.attempt, deploy->id);
+    lose(box, command);
+    expect(box, "", "git for-each-ref refs/hotbridge/pending");
+    assert_known(box, 1, ended.commit);
+    free(command);
+    got_release(&begun);
+    got_release(&ended);
+    hb_deploy_free(deploy);
 }
 
 int main(void)
@@ -218,6 +254,7 @@ int main(void)
         TEST(test_a_quiet_moment_empties_it),
         TEST(test_without_a_journal_nothing_is_recorded),
         TEST(test_a_ref_that_was_packed_goes_on_to_the_last),
+        TEST(test_an_attempt_that_has_ended_is_not_pending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
