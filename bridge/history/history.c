@@ -128,8 +128,9 @@ void hb_history_submit(struct hb_history_job *job,
 
 static void settle_work(struct hb_history_job *job)
 {
+    struct hb_repo *repo = &job->history->books.repo;
     struct hb_error err = {0};
-    if (!hb_settle(&job->history->books.repo, HB_SETTLE_PIECE, &err)) {
+    if (!hb_settle(repo, hb_settle_piece(repo), &err)) {
         LOG_WARN("%s; it stays in the journal, and is tried again",
                  err.message);
         job->failed = true;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,14 @@ bool hb_settle_is_due(const struct hb_repo *repo)
 {
     return hb_settle_left(repo) > HB_SETTLE_FILES ||
            (hb_settle_left(repo) > 0 && repo->journal.used > HB_SETTLE_BYTES);
+}
+
+size_t hb_settle_piece(const struct hb_repo *repo)
+{
+    return hb_settle_left(repo) > HB_SETTLE_FILES_MOST ||
+                   repo->journal.used > HB_SETTLE_BYTES_MOST
+               ? SIZE_MAX
+               : HB_SETTLE_PIECE;
 }
 
 void hb_settle_release(struct hb_repo *repo)

@@ -16,6 +16,10 @@
  */
 #define HB_SETTLE_FILES 512
 #define HB_SETTLE_BYTES (4u << 20)
+/* Beyond which the rest is one job: deploys that come faster than pieces are
+ * brought there wait for it, else the journal would grow as long as they do. */
+#define HB_SETTLE_FILES_MOST (4 * HB_SETTLE_FILES)
+#define HB_SETTLE_BYTES_MOST (4 * HB_SETTLE_BYTES)
 /* Milliseconds after which it is tried again when a flush has failed. */
 #define HB_SETTLE_AGAIN_MS 30000
 
@@ -32,6 +36,9 @@ size_t hb_settle_left(const struct hb_repo *repo);
 
 /* Whether it is so much that no quiet moment is waited for. */
 bool hb_settle_is_due(const struct hb_repo *repo);
+
+/* How many files the next job brings there. */
+size_t hb_settle_piece(const struct hb_repo *repo);
 
 /* Brings so many of them there, the oldest first, and empties the journal after
  * the last. False: the next call makes all of them again first. */

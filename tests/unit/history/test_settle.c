@@ -240,6 +240,38 @@ static void test_an_attempt_that_has_ended_is_not_pending(void **state)
     hb_deploy_free(deploy);
 }
 
+/* So many at once that the settling never comes to an end by itself. */
+static void test_the_journal_stays_within_bounds(void **state)
+{
+    enum { WAVES = 12, AT_ONCE = 20, BYTES = 400 * 1024 };
+    struct box *box = *state;
+    char *bytes = hb_alloc(BYTES + 1);
+    off_t largest = 0;
+    ON_A_DISK(box);
+    for (int wave = 0; wave < WAVES; wave++) {
+        struct got got[AT_ONCE] = {0};
+        for (int i = 0; i < AT_ONCE; i++) {
+            struct hb_deploy *deploy = make_deploy(box, "crm.py");
+            for (int at = 0; at < BYTES; at++) {
+                bytes[at] = (char)('0' + rand() % 64);
+            }
+            hb_history_attempt(box->history, deploy, bytes, BYTES, NULL,
+                               mark_log, on_attempt, &got[i]);
+            hb_deploy_free(deploy);
+        }
+        while (got[AT_ONCE - 1].calls == 0) {
+            uv_run(&box->loop, UV_RUN_ONCE);
+        }
+        struct stat st;
+        char *path = path_of(box, HB_JOURNAL);
+        assert_int_equal(stat(path, &st), 0);
+        largest = st.st_size > largest ? st.st_size : largest;
+        free(path);
+    }
+    assert_true(largest < (off_t)HB_SETTLE_BYTES_MOST + 2 * AT_ONCE * BYTES);
+    free(bytes);
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -255,6 +287,7 @@ int main(void)
         TEST(test_without_a_journal_nothing_is_recorded),
         TEST(test_a_ref_that_was_packed_goes_on_to_the_last),
         TEST(test_an_attempt_that_has_ended_is_not_pending),
+        TEST(test_the_journal_stays_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
