@@ -47,12 +47,34 @@ void hb_books_close(struct hb_books *books)
     hb_repo_release(&books->repo);
 }
 
+/* What the journal had is there only now: all is read again. */
+static bool open_again(struct hb_books *books)
+{
+    struct hb_error err = {0};
+    char *notice = NULL;
+    char *path = hb_strdup(books->repo.path);
+    hb_books_close(books);
+    bool ok = hb_books_open(books, path, &notice, &err);
+    if (!ok) {
+        LOG_ERR("%s", err.message);
+    }
+    if (notice != NULL) {
+        LOG_WARN("%s", notice);
+    }
+    free(notice);
+    free(path);
+    return ok;
+}
+
 bool hb_books_mend(struct hb_books *books, bool damaged)
 {
     struct hb_error why = {0};
     struct hb_error err = {0};
     char *notice = NULL;
     bool gone;
+    if (books->repo.behind && !damaged) {
+        return open_again(books);
+    }
     if (hb_repo_clear_locks(&books->repo) > 0 && !damaged) {
         return true;
     }

@@ -23,8 +23,9 @@ bool hb_books_open(struct hb_books *books, const char *path, char **notice,
                    struct hb_error *err);
 void hb_books_close(struct hb_books *books);
 
-/* After a write that failed: removes locks that were left over and, where the
- * repository is damaged (`damaged`: it is known to be), sets it aside. True
+/* After a write that failed: reads anew what only the journal had had, removes
+ * locks that were left over and, where the repository is damaged (`damaged`: it
+ * is known to be), sets it aside. True
  * when something was done and the write is worth another try. Until the next
  * try, when even a new one cannot be made, there are no books. */
 bool hb_books_mend(struct hb_books *books, bool damaged);

@@ -257,20 +257,28 @@ static bool open_whole(struct hb_repo *repo, struct hb_error *damage)
     return false;
 }
 
-/* Before anything is looked at: it may be torn, and whole in the journal. What
- * fails is tried again with the next save. */
-static void take_journal(struct hb_repo *repo)
+/* Before anything is looked at: it may be torn, and whole in the journal. False
+ * while what the journal has cannot be brought in: nobody is to be told of less
+ * than was recorded. A journal that cannot be opened is tried again with the
+ * next save. */
+static bool take_journal(struct hb_repo *repo, struct hb_error *err)
 {
-    struct hb_error err = {0};
-    if (!hb_settle_open(repo, &err)) {
-        LOG_WARN("%s", err.message);
+    struct hb_error failure = {0};
+    if (hb_settle_open(repo, &failure)) {
+        repo->behind = false;
+    } else if (repo->behind) {
+        return hb_error_set(err, failure.code, "%s", failure.message);
+    } else {
+        LOG_WARN("%s", failure.message);
     }
+    return true;
 }
 
 static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
                          struct hb_error *err)
 {
     struct hb_error damage = {0};
+    struct hb_error left = {0};
     struct stat st;
     if (!hb_aside_finish(repo->path, err)) {
         return false;
@@ -285,9 +293,9 @@ static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
             }
             clear_locks(repo->path, LOCK_DEPTH);
             clear_all_rests(repo);
-            take_journal(repo);
+            bool all = take_journal(repo, &left);
             if (why == NULL && open_whole(repo, &damage)) {
-                return true;
+                return all || hb_error_set(err, left.code, "%s", left.message);
             }
             if (access(repo->path, W_OK) != 0) {
                 return hb_error_errno(err, HB_EHISTORY, errno,
@@ -346,7 +354,10 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
     }
     repo->number = hb_repo_number(path);
     hb_torn_clear(repo);
-    take_journal(repo); /* of a new one */
+    if (!take_journal(repo, err)) { /* of a new one */
+        hb_repo_release(repo);
+        return false;
+    }
     return true;
 }
 

@@ -42,6 +42,8 @@ struct hb_repo {
     bool suspect;        /* something could not be read that should be there */
     struct hb_oids lost; /* gone since an earlier damage */
     struct hb_journal journal;
+    bool behind; /* the journal had more than was in the repository when it was
+                  * opened: what was read from it since is not all */
     struct hb_unsettled unsettled;
     /* Objects that this bridge has made last: an outcome has most of its
      * attempt's. */

@@ -198,6 +198,17 @@ static bool use_up(struct hb_repo *repo, const char *path, struct hb_error *err)
     return ok;
 }
 
+/* What cannot be flushed is in the repository all the same: the next write
+ * tries it again. */
+static void settle_now(struct hb_repo *repo)
+{
+    struct hb_error err = {0};
+    if (!hb_settle(repo, SIZE_MAX, &err)) {
+        LOG_WARN("%s; it stays in the journal, and is tried again",
+                 err.message);
+    }
+}
+
 bool hb_settle_open(struct hb_repo *repo, struct hb_error *err)
 {
     bool kept = repo->disk != HB_DISK_MEMORY;
@@ -210,7 +221,11 @@ bool hb_settle_open(struct hb_repo *repo, struct hb_error *err)
     if (ok && repo->journal.used > 0) {
         LOG_INFO("the last bridge, or the machine, ended before its history "
                  "was on the disk: what is missing is brought in");
-        ok = hb_redo(repo, false, err) && hb_settle(repo, SIZE_MAX, err);
+        repo->behind = true;
+        ok = hb_redo(repo, false, err);
+        if (ok) {
+            settle_now(repo);
+        }
     }
     if (!ok) {
         hb_journal_close(&repo->journal);

@@ -26,9 +26,11 @@
 void hb_settle_add_object(struct hb_repo *repo, const git_oid *id);
 void hb_settle_add_ref(struct hb_repo *repo, const char *ref);
 
-/* The journal is open and all that it held is in the repository and on the
- * disk: what the last bridge left is brought in first. Where nothing outlasts
- * a loss of power there is none, and that is no error. */
+/* The journal is open and all that it held is in the repository, and on the
+ * disk if it can be flushed: what the last bridge left is brought in first.
+ * Where nothing outlasts a loss of power there is none, and that is no error.
+ * repo->behind: there was something to bring in, whether that went well or not.
+ */
 bool hb_settle_open(struct hb_repo *repo, struct hb_error *err);
 
 /* How many files may not be on the disk yet. */

@@ -245,8 +245,15 @@ bool hb_store_ref(struct hb_batch *batch, const char *ref, const char *old,
 {
     struct hb_repo *repo = batch->repo;
     struct hb_ref_move move;
-    if (!hb_settle_open(repo, err) ||
-        !hb_ref_begin(&move, repo, ref, old, commit, err)) {
+    if (!hb_settle_open(repo, err)) {
+        return false;
+    }
+    if (repo->behind) {
+        return hb_error_set(err, HB_EHISTORY,
+                            "the history has just got what its journal had: "
+                            "nothing is lost, try again");
+    }
+    if (!hb_ref_begin(&move, repo, ref, old, commit, err)) {
         return false;
     }
     bool journal = repo->journal.fd >= 0;

@@ -125,9 +125,6 @@ bool hb_write_attempt(struct hb_books *books, struct hb_deploy *deploy,
          hb_store_commit(&batch, message, &tree, "", result->attempt, err) &&
          hb_store_ref(&batch, ref, "", result->attempt, err);
     free(message);
-    if (!ok) {
-        hb_ref_drop(&books->repo, ref, NULL);
-    }
 out:
     hb_batch_release(&batch);
     free(ref);

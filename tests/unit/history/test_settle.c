@@ -189,6 +189,16 @@ static void settle_all(struct box *box)
     }
 }
 
+static void deploy_one_and_two(struct box *box, char one[HB_OID_SIZE],
+                               char two[HB_OID_SIZE])
+{
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               one);
+    settle_all(box);
+    run_deploy(box, "crm.py", "x = 2\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               two);
+}
+
 /* The ids that make_deploy() gave, the first is 1. */
 static void assert_known(struct box *box, unsigned number, const char *commit)
 {
@@ -240,6 +250,83 @@ static void test_an_attempt_that_has_ended_is_not_pending(void **state)
     hb_deploy_free(deploy);
 }
 
+/* Whoever asks must not be told of less than was recorded. */
+static void test_while_it_cannot_be_brought_in_there_is_no_history(void **state)
+{
+    struct box *box = *state;
+    char one[HB_OID_SIZE];
+    char two[HB_OID_SIZE];
+    ON_A_DISK(box);
+    deploy_one_and_two(box, one, two);
+    save_journal(box);
+    box_close(box);
+    free(shell(box,
+               "cp ../saved " HB_JOURNAL
+               " && rm hotbridge.index hotbridge.ids && echo %s "
+               ">refs/heads/dev && file=objects/%.2s/%s && rm -f $file && "
+               "mkdir $file",
+               one, two, two + 2));
+    assert_false(box_open(box));
+    assert_non_null(strstr(box->opened.message, "an object"));
+    free(shell(box, "rmdir objects/%.2s/%s", two, two + 2));
+    assert_true(box_open(box));
+    assert_null(box->notice);
+    expect(box, "x = 2\n", "git show dev:services/crm.py");
+    assert_known(box, 2, two);
+}
+
+/* A bridge whose journal cannot be opened at its start. */
+static void open_without(struct box *box, const char *command)
+{
+    box_close(box);
+    free(shell(box,
+               "rm -f hotbridge.index hotbridge.ids " HB_JOURNAL
+               " && mkdir " HB_JOURNAL " && %s",
+               command));
+    assert_true(box_open(box));
+    free(shell(box, "rmdir " HB_JOURNAL " && cp ../saved " HB_JOURNAL));
+}
+
+static void test_what_comes_in_later_is_known(void **state)
+{
+    struct box *box = *state;
+    char one[HB_OID_SIZE];
+    char two[HB_OID_SIZE];
+    char three[HB_OID_SIZE];
+    ON_A_DISK(box);
+    deploy_one_and_two(box, one, two);
+    save_journal(box);
+    open_without(box, "git update-ref refs/heads/dev dev~1");
+    run_deploy(box, "crm.py", "x = 3\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               three);
+    expect(box, "3\n", "git rev-list --count dev");
+    assert_known(box, 1, one);
+    assert_known(box, 2, two);
+    assert_known(box, 3, three);
+    assert_null(box->notice);
+    expect(box, "", "ls -d ../*damaged* 2>/dev/null | cat");
+}
+
+static void test_an_attempt_that_comes_in_later_stays(void **state)
+{
+    struct box *box = *state;
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    ON_A_DISK(box);
+    struct got begun = attempt(box, deploy, "x = 1\n");
+    ok(&begun);
+    save_journal(box);
+    open_without(box, "rm -r refs/hotbridge/pending/*");
+    struct got again = attempt(box, deploy, "x = 1\n");
+    ok(&again);
+    char *tip =
+        shell(box, "git rev-parse refs/hotbridge/pending/%s", deploy->id);
+    assert_int_equal(strncmp(tip, begun.attempt.attempt, HB_OID_SIZE - 1), 0);
+    free(tip);
+    got_release(&begun);
+    got_release(&again);
+    hb_deploy_free(deploy);
+}
+
 /* So many at once that the settling never comes to an end by itself. */
 static void test_the_journal_stays_within_bounds(void **state)
 {
@@ -287,6 +374,9 @@ int main(void)
         TEST(test_without_a_journal_nothing_is_recorded),
         TEST(test_a_ref_that_was_packed_goes_on_to_the_last),
         TEST(test_an_attempt_that_has_ended_is_not_pending),
+        TEST(test_while_it_cannot_be_brought_in_there_is_no_history),
+        TEST(test_what_comes_in_later_is_known),
+        TEST(test_an_attempt_that_comes_in_later_stays),
         TEST(test_the_journal_stays_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
