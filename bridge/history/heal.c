@@ -4,7 +4,9 @@
 #include "base/paths.h"
 #include "history/check.h"
 #include "history/objects.h"
+#include "history/redo.h"
 #include "history/run_git.h"
+#include "history/settle.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -217,6 +219,25 @@ static bool write_gaps(struct hb_heal *heal, struct hb_error *err)
     return ok;
 }
 
+/* The damaged one's: what could not be brought in there, is here. */
+static void open_journal(struct hb_heal *heal)
+{
+    struct hb_error err = {0};
+    char *path = hb_path_join(heal->from, HB_JOURNAL);
+    if (access(path, F_OK) == 0 &&
+        !hb_journal_open(&heal->repo->journal, path, &err)) {
+        LOG_WARN("%s", err.message);
+    }
+    free(path);
+}
+
+/* It stays with the damaged one; what came of it is flushed with the rest. */
+static void close_journal(struct hb_heal *heal)
+{
+    hb_settle_release(heal->repo);
+    hb_journal_close(&heal->repo->journal);
+}
+
 bool hb_heal(struct hb_heal *heal, struct hb_error *err)
 {
     if (git_repository_odb(&heal->odb, heal->repo->git) != 0) {
@@ -224,11 +245,16 @@ bool hb_heal(struct hb_heal *heal, struct hb_error *err)
     }
     take_loose(heal);
     take_packs(heal);
-    git_odb_refresh(heal->odb);
+    open_journal(heal);
+    bool journal = heal->repo->journal.fd >= 0;
     bool ok =
         heal->unwritten.code == HB_OK ||
         hb_error_set(err, heal->unwritten.code, "%s", heal->unwritten.message);
-    ok = ok && write_gaps(heal, err) && hb_heal_refs(heal, err);
+    ok = ok && (!journal || hb_redo_objects(heal->repo, false, err));
+    git_odb_refresh(heal->odb);
+    ok = ok && write_gaps(heal, err) && hb_heal_refs(heal, err) &&
+         (!journal || hb_redo_refs(heal->repo, false, err));
+    close_journal(heal);
     git_odb_free(heal->odb);
     heal->odb = NULL;
     /* Once, and nobody's deploy waits for anything else meanwhile. */

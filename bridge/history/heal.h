@@ -2,10 +2,11 @@
  * What a new repository takes over from a damaged one, before that is set
  * aside:
  * every object that reads as what its name says (linked, not copied), each
- * branch at its newest commit that can be built on, and the deploys under
- * way. Branches are found from the commits, which name their targets, so that
- * it does not matter which file was damaged. Nothing of the damaged one is
- * changed. docs/history.md, "Damage". Blocking; thread: the lane.
+ * branch at its newest commit that can be built on, the deploys under way,
+ * and whatever only its journal has. Branches are found from the commits, which
+ * name their targets, so that it does not matter which file was damaged.
+ * Nothing of the damaged one is changed. docs/history.md, "Damage". Blocking;
+ * thread: the lane.
  */
 #ifndef HB_HISTORY_HEAL_H
 #define HB_HISTORY_HEAL_H

@@ -33,6 +33,7 @@ struct moved {
 struct redo {
     struct hb_repo *repo;
     bool anew;
+    bool refs; /* they alone, not the objects */
     struct moved *moved;
 };
 
@@ -87,6 +88,9 @@ static bool redo_object(const struct redo *redo, const char *bytes, size_t len,
     if (len < GIT_OID_RAWSZ) {
         return strange(redo, err);
     }
+    if (redo->refs) {
+        return true;
+    }
     git_oid_fromraw(&id, (const unsigned char *)bytes);
     if (!hb_loose_put(redo->repo, &id, bytes + GIT_OID_RAWSZ,
                       len - GIT_OID_RAWSZ, redo->anew, err)) {
@@ -135,6 +139,9 @@ static bool note_move(struct redo *redo, const char *bytes, size_t len,
         !is_value(texts[2]) ||
         (texts[3][0] != '\0' && !git_reference_is_valid_name(texts[3]))) {
         return strange(redo, err);
+    }
+    if (!redo->refs) {
+        return true;
     }
     struct moved *moved = moved_ref(redo, texts[0]);
     hb_strings_add(&moved->values, texts[1]);
@@ -203,9 +210,15 @@ static bool redo_ref(struct hb_repo *repo, const struct moved *moved, bool anew,
     return true;
 }
 
-bool hb_redo(struct hb_repo *repo, bool anew, struct hb_error *err)
+bool hb_redo_objects(struct hb_repo *repo, bool anew, struct hb_error *err)
 {
     struct redo redo = {.repo = repo, .anew = anew};
+    return hb_journal_each(&repo->journal, redo_record, &redo, err);
+}
+
+bool hb_redo_refs(struct hb_repo *repo, bool anew, struct hb_error *err)
+{
+    struct redo redo = {.repo = repo, .anew = anew, .refs = true};
     bool ok = hb_journal_each(&repo->journal, redo_record, &redo, err);
     while (redo.moved != NULL) {
         struct moved *one = redo.moved;
@@ -219,4 +232,9 @@ bool hb_redo(struct hb_repo *repo, bool anew, struct hb_error *err)
         free(one);
     }
     return ok;
+}
+
+bool hb_redo(struct hb_repo *repo, bool anew, struct hb_error *err)
+{
+    return hb_redo_objects(repo, anew, err) && hb_redo_refs(repo, anew, err);
 }

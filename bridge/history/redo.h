@@ -24,4 +24,8 @@ void hb_redo_add_move(struct hb_buffer *record, const char *ref,
  * made again. Needs no repo->git. */
 bool hb_redo(struct hb_repo *repo, bool anew, struct hb_error *err);
 
+/* Its two halves. */
+bool hb_redo_objects(struct hb_repo *repo, bool anew, struct hb_error *err);
+bool hb_redo_refs(struct hb_repo *repo, bool anew, struct hb_error *err);
+
 #endif

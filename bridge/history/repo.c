@@ -310,6 +310,7 @@ static bool open_or_make(struct hb_repo *repo, const char *why, char **notice,
     }
     hb_settle_release(repo);
     hb_journal_close(&repo->journal);
+    repo->behind = false;
     return hb_aside_replace(repo, why != NULL ? why : damage.message, notice,
                             err);
 }

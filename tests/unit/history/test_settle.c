@@ -327,6 +327,31 @@ static void test_an_attempt_that_comes_in_later_stays(void **state)
     hb_deploy_free(deploy);
 }
 
+static void test_a_damaged_repository_gives_what_its_journal_has(void **state)
+{
+    struct box *box = *state;
+    struct hb_deploy *deploy = make_deploy(box, "other.py");
+    char one[HB_OID_SIZE];
+    char two[HB_OID_SIZE];
+    ON_A_DISK(box);
+    deploy_one_and_two(box, one, two);
+    struct got begun = attempt(box, deploy, "y = 1\n");
+    ok(&begun);
+    save_journal(box);
+    lose(box, "rm -r objects refs && touch objects refs");
+    assert_non_null(box->notice);
+    expect(box, "x = 2\n", "git show dev:services/crm.py");
+    assert_known(box, 3, two);
+    struct got left = pending(box);
+    ok(&left);
+    assert_int_equal(left.count, 1);
+    assert_string_equal(left.pending[0].deploy->id, deploy->id);
+    assert_string_equal(left.pending[0].bytes, "y = 1\n");
+    got_release(&left);
+    got_release(&begun);
+    hb_deploy_free(deploy);
+}
+
 /* So many at once that the settling never comes to an end by itself. */
 static void test_the_journal_stays_within_bounds(void **state)
 {
@@ -377,6 +402,7 @@ int main(void)
         TEST(test_while_it_cannot_be_brought_in_there_is_no_history),
         TEST(test_what_comes_in_later_is_known),
         TEST(test_an_attempt_that_comes_in_later_stays),
+        TEST(test_a_damaged_repository_gives_what_its_journal_has),
         TEST(test_the_journal_stays_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
