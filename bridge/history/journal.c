@@ -209,10 +209,12 @@ bool hb_journal_empty(struct hb_journal *journal, const char *path,
                       struct hb_error *err)
 {
     struct stat st;
+    /* First, since the next record may be added even if this fails: those that
+     * lie behind it then are none. */
+    begin_run(journal);
     if (!end_at(journal, 0)) {
         return tell(err, errno, "cannot be emptied");
     }
-    begin_run(journal);
     if (fstat(journal->fd, &st) == 0 && st.st_size > HB_JOURNAL_ROOM &&
         ftruncate(journal->fd, HB_JOURNAL_ROOM) != 0) {
         return tell(err, errno, "cannot be cut");

@@ -4,11 +4,13 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,6 +166,31 @@ static void test_what_an_earlier_run_left_behind_is_not_read(void **state)
     assert_string_equal(records(box), "new|");
 }
 
+/* No file can be written, until it is called again. */
+static void fail_writes(bool fail)
+{
+    static struct rlimit before;
+    if (fail) {
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        signal(SIGXFSZ, SIG_IGN);
+    }
+    const struct rlimit none = {.rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, fail ? &none : &before), 0);
+}
+
+static void test_nor_is_it_when_emptying_has_failed(void **state)
+{
+    struct box *box = *state;
+    add(box, "one");
+    add(box, "two");
+    add(box, "three");
+    fail_writes(true);
+    assert_false(hb_journal_empty(&box->journal, box->path, NULL));
+    fail_writes(false);
+    add(box, "new"); /* as long as the first: the second lies behind it */
+    assert_string_equal(records(box), "new|");
+}
+
 static void test_beyond_its_room_it_grows_and_is_cut_again(void **state)
 {
     struct box *box = *state;
@@ -248,6 +275,7 @@ int main(void)
         TEST(test_a_length_that_cannot_be_ends_it),
         TEST(test_a_record_is_taken_back),
         TEST(test_what_an_earlier_run_left_behind_is_not_read),
+        TEST(test_nor_is_it_when_emptying_has_failed),
         TEST(test_beyond_its_room_it_grows_and_is_cut_again),
         TEST(test_once_another_has_its_name_it_is_closed),
         TEST(test_a_record_that_is_refused_ends_it_with_an_error),
