@@ -158,6 +158,7 @@ bool hb_journal_add(struct hb_journal *journal, struct hb_buffer *record,
     head.len = (uint32_t)len;
     head.sum = sum_of(head, record->data + HB_JOURNAL_HEAD);
     memcpy(record->data, &head, sizeof head);
+    journal->stale = false; /* it takes the place */
     uint64_t at = journal->used;
     journal->last = at;
     journal->used += record->len;
@@ -175,17 +176,24 @@ static bool end_at(struct hb_journal *journal, uint64_t offset)
 {
     static const char none[HB_JOURNAL_HEAD];
     journal->used = journal->last = offset;
-    return write_at(journal->fd, none, sizeof none, offset) &&
-           fdatasync(journal->fd) == 0;
+    journal->stale = !write_at(journal->fd, none, sizeof none, offset) ||
+                     fdatasync(journal->fd) != 0;
+    return !journal->stale;
 }
 
 void hb_journal_take_back(struct hb_journal *journal)
 {
     if (!end_at(journal, journal->last)) {
-        LOG_ERR("the history's journal may keep what was not recorded, until "
-                "the next deploy is: %s",
+        LOG_ERR("the history's journal may keep what was not recorded: %s; it "
+                "is tried again",
                 strerror(errno));
     }
+}
+
+bool hb_journal_cut(struct hb_journal *journal, struct hb_error *err)
+{
+    return end_at(journal, journal->used) ||
+           tell(err, errno, "cannot be written");
 }
 
 bool hb_journal_each(const struct hb_journal *journal, hb_journal_fn each,
@@ -285,4 +293,5 @@ void hb_journal_close(struct hb_journal *journal)
         close(journal->fd);
     }
     journal->fd = -1;
+    journal->stale = false;
 }

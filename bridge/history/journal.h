@@ -35,6 +35,7 @@ struct hb_journal {
     uint64_t run;
     uint64_t used; /* bytes, up to which records reach */
     uint64_t last; /* where the last one begins */
+    bool stale;    /* one that was taken back may still be there */
 };
 
 /* Called for each record, in order; false ends it, with an error. */
@@ -54,9 +55,11 @@ void hb_journal_begin(struct hb_buffer *record);
 bool hb_journal_add(struct hb_journal *journal, struct hb_buffer *record,
                     struct hb_error *err);
 
-/* The record that was added last is none, once for each; what fails is logged:
- * the next record takes its place. */
+/* The record that was added last is none, once for each. What fails is logged,
+ * and the journal is stale: until hb_journal_cut(), or until the next record
+ * has its place, a loss of power could bring it back. */
 void hb_journal_take_back(struct hb_journal *journal);
+bool hb_journal_cut(struct hb_journal *journal, struct hb_error *err);
 
 /* All records; false too where not all are there any more. */
 bool hb_journal_each(const struct hb_journal *journal, hb_journal_fn each,

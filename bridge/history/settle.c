@@ -65,7 +65,7 @@ void hb_settle_add_ref(struct hb_repo *repo, const char *ref)
 
 size_t hb_settle_left(const struct hb_repo *repo)
 {
-    return repo->unsettled.count + repo->unsettled.anew;
+    return repo->unsettled.count + repo->unsettled.anew + repo->journal.stale;
 }
 
 bool hb_settle_is_due(const struct hb_repo *repo)
@@ -152,8 +152,10 @@ static void drop(struct hb_unsettled *left, size_t brought)
         free(left->files[i].ref);
     }
     left->count -= brought;
-    memmove(left->files, left->files + brought,
-            left->count * sizeof *left->files);
+    if (left->count > 0) {
+        memmove(left->files, left->files + brought,
+                left->count * sizeof *left->files);
+    }
 }
 
 /* What could not be flushed may be in memory alone by now, and so may what was
@@ -174,6 +176,9 @@ bool hb_settle(struct hb_repo *repo, size_t most, struct hb_error *err)
     struct hb_unsettled *left = &repo->unsettled;
     if (hb_settle_left(repo) == 0) {
         return true;
+    }
+    if (repo->journal.stale && !hb_journal_cut(&repo->journal, err)) {
+        return false;
     }
     if (left->anew && !make_anew(repo, err)) {
         return false;

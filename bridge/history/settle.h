@@ -33,7 +33,7 @@ void hb_settle_add_ref(struct hb_repo *repo, const char *ref);
  */
 bool hb_settle_open(struct hb_repo *repo, struct hb_error *err);
 
-/* How many files may not be on the disk yet. */
+/* How many files may not be on the disk yet, and what else there is to do. */
 size_t hb_settle_left(const struct hb_repo *repo);
 
 /* Whether it is so much that no quiet moment is waited for. */

@@ -178,6 +178,24 @@ static void fail_writes(bool fail)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, fail ? &none : &before), 0);
 }
 
+static void test_what_cannot_be_taken_back_is_not_forgotten(void **state)
+{
+    struct box *box = *state;
+    struct hb_error err = {0};
+    add(box, "one");
+    add(box, "never told");
+    fail_writes(true);
+    hb_journal_take_back(&box->journal);
+    assert_true(box->journal.stale);
+    assert_false(hb_journal_cut(&box->journal, &err));
+    assert_int_equal(err.code, HB_EHISTORY);
+    fail_writes(false);
+    assert_true(box->journal.stale);
+    assert_true(hb_journal_cut(&box->journal, NULL));
+    assert_false(box->journal.stale);
+    assert_string_equal(records(box), "one|");
+}
+
 static void test_nor_is_it_when_emptying_has_failed(void **state)
 {
     struct box *box = *state;
@@ -275,6 +293,7 @@ int main(void)
         TEST(test_a_length_that_cannot_be_ends_it),
         TEST(test_a_record_is_taken_back),
         TEST(test_what_an_earlier_run_left_behind_is_not_read),
+        TEST(test_what_cannot_be_taken_back_is_not_forgotten),
         TEST(test_nor_is_it_when_emptying_has_failed),
         TEST(test_beyond_its_room_it_grows_and_is_cut_again),
         TEST(test_once_another_has_its_name_it_is_closed),
