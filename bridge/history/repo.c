@@ -321,6 +321,15 @@ uint64_t hb_repo_number(const char *path)
     return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
 }
 
+/* The name may be a link to another disk; a new one that takes its place lies
+ * beside the link. */
+static enum hb_disk choose_disk(const char *path, const char *parent)
+{
+    enum hb_disk disk = hb_disk_kind(parent);
+    bool other = access(path, F_OK) == 0 && hb_disk_kind(path) != disk;
+    return other ? HB_DISK_EACH : disk;
+}
+
 bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
                   char **notice, struct hb_error *err)
 {
@@ -333,7 +342,7 @@ bool hb_repo_open(struct hb_repo *repo, const char *path, const char *damage,
         *slash = '\0';
         hb_path_make(parent, 0700, NULL); /* what fails is told below */
     }
-    repo->disk = hb_disk_kind(parent);
+    repo->disk = choose_disk(path, parent);
     free(parent);
     repo->flush_all = repo->disk == HB_DISK_EACH;
     /* Before the repository is opened: later it silently skips refs. */

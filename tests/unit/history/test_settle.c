@@ -384,6 +384,30 @@ static void test_the_journal_stays_within_bounds(void **state)
     free(bytes);
 }
 
+static void test_a_link_in_memory_to_a_disk_is_no_memory(void **state)
+{
+    struct box *box = *state;
+    char memory[] = "/dev/shm/hb-link-XXXXXX";
+    char *own = box->path;
+    ON_A_DISK(box);
+    if (mkdtemp(memory) == NULL || hb_disk_kind(memory) != HB_DISK_MEMORY) {
+        skip();
+    }
+    box_close(box);
+    free(shell(box, "rm " HB_JOURNAL));
+    box->path = hb_path_join(memory, "history.git");
+    assert_int_equal(symlink(own, box->path), 0);
+    assert_true(box_open(box));
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    assert_int_equal(records_in(box, HB_JOURNAL), 1);
+    box_close(box);
+    assert_int_equal(unlink(box->path), 0);
+    assert_int_equal(rmdir(memory), 0);
+    free(box->path);
+    box->path = own;
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -403,6 +427,7 @@ int main(void)
         TEST(test_what_comes_in_later_is_known),
         TEST(test_an_attempt_that_comes_in_later_stays),
         TEST(test_a_damaged_repository_gives_what_its_journal_has),
+        TEST(test_a_link_in_memory_to_a_disk_is_no_memory),
         TEST(test_the_journal_stays_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
