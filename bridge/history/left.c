@@ -97,6 +97,60 @@ static void leave_out(struct hb_pending *pending, size_t *count)
     hb_message_free_marks(last->marks, last->mark_count);
 }
 
+static bool is_lost(const struct hb_books *books, const git_oid *id)
+{
+    return hb_oids_has(&books->repo.lost, id);
+}
+
+/* Are the bytes gone for good, or a folder on the way to them? */
+static bool are_bytes_lost(const struct hb_books *books,
+                           const struct hb_deploy *deploy)
+{
+    git_repository *git = books->repo.git;
+    git_commit *attempt = NULL;
+    git_tree *root = NULL;
+    git_oid id;
+    bool lost = git_oid_fromstr(&id, deploy->blob) == 0 && is_lost(books, &id);
+    if (!lost && git_oid_fromstr(&id, deploy->attempt) == 0 &&
+        git_commit_lookup(&attempt, git, &id) == 0) {
+        lost = is_lost(books, git_commit_tree_id(attempt));
+    }
+    if (!lost && attempt != NULL && git_commit_tree(&root, attempt) == 0) {
+        const git_tree_entry *entry =
+            git_tree_entry_byname(root, HB_TREES_FOLDER);
+        lost = entry != NULL && is_lost(books, git_tree_entry_id(entry));
+    }
+    git_tree_free(root);
+    git_commit_free(attempt);
+    return lost;
+}
+
+/* Nobody can follow it, and whether it was delivered is not known; it must not
+ * be under way for good. */
+static bool conclude(struct hb_books *books, const struct hb_pending *pending,
+                     struct hb_error *err)
+{
+    char commit[HB_OID_SIZE];
+    struct hb_deploy *deploy = hb_deploy_copy(pending->deploy);
+    deploy->state = HB_STATE_DONE;
+    deploy->finished = hb_clock_wall();
+    deploy->outcome =
+        pending->newer ? HB_OUTCOME_SUPERSEDED : HB_OUTCOME_UNCONFIRMED;
+    hb_replace(&deploy->message,
+               "its bytes were lost when the history was damaged: whether it "
+               "was delivered is not known");
+    for (size_t i = 0; i < deploy->server_count; i++) {
+        deploy->servers[i].state = HB_SERVER_SILENT;
+    }
+    bool ok = hb_write_outcome(books, deploy, commit, err);
+    if (ok) {
+        LOG_WARN("%s: %s", deploy->id, deploy->message);
+        hb_write_end_attempt(books, deploy->id);
+    }
+    hb_deploy_free(deploy);
+    return ok;
+}
+
 /* False when it cannot be read now. */
 static bool read_one(struct hb_books *books, const char *id,
                      struct hb_pending **pending, size_t *count,
@@ -140,7 +194,11 @@ static bool read_one(struct hb_books *books, const char *id,
                        &entry->len, &err)) {
         return true;
     }
+    bool ended = are_bytes_lost(books, deploy) && conclude(books, entry, &err);
     leave_out(*pending, count);
+    if (ended) {
+        return true;
+    }
 failed:
     LOG_WARN("%s, which was left, cannot be taken up: %s", id, err.message);
     return err.code != HB_EHISTORY ||

@@ -282,7 +282,7 @@ bool hb_read_resolve(struct hb_books *books, const char *target,
 static bool read_blob(struct hb_books *books, const char *blob, git_blob **out,
                       struct hb_error *err)
 {
-    git_oid id;
+    git_oid id = {{0}};
     if (git_oid_fromstr(&id, blob) == 0 &&
         git_blob_lookup(out, books->repo.git, &id) == 0) {
         return true;

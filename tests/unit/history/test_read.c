@@ -217,6 +217,41 @@ static void what_is_pending_has_an_order(void **state)
     got_release(&left);
 }
 
+/* Nobody waits for it for good. */
+static void what_is_pending_and_lost_is_ended(void **state)
+{
+    struct box *box = *state;
+    struct hb_deploy *deploy = make_deploy(box, "crm.py");
+    struct hb_deploy *other = make_deploy(box, "crm.py");
+    char blob[HB_OID_SIZE];
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    struct got begun = attempt(box, deploy, "lost");
+    struct got kept = attempt(box, other, "kept");
+    hb_text_blob_id("lost", 4, blob);
+    box_close(box);
+    free(shell(box, "rm objects/%.2s/%s && echo none >refs/heads/dev", blob,
+               blob + 2));
+    assert_true(box_open(box));
+    assert_non_null(box->notice);
+    struct got left = pending(box);
+    ok(&left);
+    assert_int_equal(left.count, 1);
+    assert_string_equal(left.pending[0].bytes, "kept");
+    struct got ended = get(box, deploy->id);
+    ok(&ended);
+    assert_int_equal(ended.deploy->state, HB_STATE_DONE);
+    assert_int_equal(ended.deploy->outcome, HB_OUTCOME_UNCONFIRMED);
+    assert_non_null(strstr(ended.deploy->message, "lost"));
+    expect(box, "1\n", "git for-each-ref refs/hotbridge/pending | wc -l");
+    got_release(&begun);
+    got_release(&kept);
+    got_release(&left);
+    got_release(&ended);
+    hb_deploy_free(deploy);
+    hb_deploy_free(other);
+}
+
 static void what_is_pending_may_be_outdated(void **state)
 {
     struct box *box = *state;
@@ -518,6 +553,7 @@ int main(void)
         test(all_merges_what_was_not_delivered),
         test(a_late_word_is_folded_in),
         test(what_is_pending_has_an_order),
+        test(what_is_pending_and_lost_is_ended),
         test(what_is_pending_may_be_outdated),
         test(a_commit_that_cannot_be_read_is_no_end),
         test(an_unknown_id_is_told),
