@@ -203,11 +203,14 @@ static bool use_up(struct hb_repo *repo, const char *path, struct hb_error *err)
     return ok;
 }
 
-/* What cannot be flushed is in the repository all the same: the next write
- * tries it again. */
+/* A flush may have failed for the last bridge, so that what is there is in
+ * memory alone and the next flush has nothing to say: all is made anew. Where
+ * that fails it is in the repository all the same, and the next write tries
+ * again. */
 static void settle_now(struct hb_repo *repo)
 {
     struct hb_error err = {0};
+    repo->unsettled.anew = repo->disk != HB_DISK_MEMORY;
     if (!hb_settle(repo, SIZE_MAX, &err)) {
         LOG_WARN("%s; it stays in the journal, and is tried again",
                  err.message);

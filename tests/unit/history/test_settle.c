@@ -384,6 +384,29 @@ static void test_the_journal_stays_within_bounds(void **state)
     free(bytes);
 }
 
+/* After a flush that failed, what can be read may be in memory alone, and a
+ * flush of it that goes well says nothing; and another bridge may have met it.
+ */
+static void test_what_another_bridge_has_written_is_made_again(void **state)
+{
+    struct box *box = *state;
+    const char inodes[] = "find objects refs/heads -type f | sort | xargs stat "
+                          "-c '%n %i'";
+    ON_A_DISK(box);
+    run_deploy(box, "crm.py", "x = 1\n", HB_TRIGGER_SAVE, HB_OUTCOME_DEPLOYED,
+               NULL);
+    save_journal(box);
+    free(shell(box, "%s >../before", inodes));
+    lose(box, "true");
+    free(shell(box, "%s >../after", inodes));
+    expect(box, "", "join ../before ../after | awk '$2 == $3'");
+    expect(box, "",
+           "cut -d' ' -f1 ../before >../names && cut -d' ' -f1 "
+           "../after | diff ../names -");
+    assert_int_equal(records_in(box, HB_JOURNAL), 0);
+    assert_sound(box);
+}
+
 static void test_a_link_in_memory_to_a_disk_is_no_memory(void **state)
 {
     struct box *box = *state;
@@ -427,6 +450,7 @@ int main(void)
         TEST(test_what_comes_in_later_is_known),
         TEST(test_an_attempt_that_comes_in_later_stays),
         TEST(test_a_damaged_repository_gives_what_its_journal_has),
+        TEST(test_what_another_bridge_has_written_is_made_again),
         TEST(test_a_link_in_memory_to_a_disk_is_no_memory),
         TEST(test_the_journal_stays_within_bounds),
     };
