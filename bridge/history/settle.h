@@ -12,10 +12,10 @@
 #define HB_SETTLE_QUIET_MS 1000
 /* Files of one job: a save that comes meanwhile waits for no more. */
 #define HB_SETTLE_PIECE 16
-/* Files, and bytes of the journal, beyond which no quiet moment is waited for.
- */
+/* Files, and bytes of the journal, beyond which no quiet moment is waited for:
+ * it is emptied before its room ends. */
 #define HB_SETTLE_FILES 512
-#define HB_SETTLE_BYTES (4u << 20)
+#define HB_SETTLE_BYTES (HB_JOURNAL_ROOM / 4 * 3)
 /* Beyond which the rest is one job: deploys that come faster than pieces are
  * brought there wait for it, else the journal would grow as long as they do. */
 #define HB_SETTLE_FILES_MOST (4 * HB_SETTLE_FILES)
