@@ -47,14 +47,18 @@ void hb_books_close(struct hb_books *books)
     hb_repo_release(&books->repo);
 }
 
-/* What the journal had is there only now: all is read again. */
-static bool open_again(struct hb_books *books)
+/* Closed and opened: for a new repository where `damage` is given, else since
+ * what the journal had is there only now. */
+static bool open_again(struct hb_books *books, const char *damage)
 {
     struct hb_error err = {0};
     char *notice = NULL;
     char *path = hb_strdup(books->repo.path);
+    bool gone;
     hb_books_close(books);
-    bool ok = hb_books_open(books, path, &notice, &err);
+    bool ok = damage == NULL
+                  ? hb_books_open(books, path, &notice, &err)
+                  : open_once(books, path, damage, &gone, &notice, &err);
     if (!ok) {
         LOG_ERR("%s", err.message);
     }
@@ -70,10 +74,8 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
 {
     struct hb_error why = {0};
     struct hb_error err = {0};
-    char *notice = NULL;
-    bool gone;
     if (books->repo.behind && !damaged) {
-        return open_again(books);
+        return open_again(books, NULL);
     }
     if (hb_repo_clear_locks(&books->repo) > 0 && !damaged) {
         return true;
@@ -95,16 +97,5 @@ bool hb_books_mend(struct hb_books *books, bool damaged)
                 why.message);
         return false;
     }
-    char *path = hb_strdup(books->repo.path);
-    hb_books_close(books);
-    bool ok = open_once(books, path, why.message, &gone, &notice, &err);
-    if (!ok) {
-        LOG_ERR("%s", err.message);
-    }
-    if (notice != NULL) {
-        LOG_WARN("%s", notice);
-    }
-    free(notice);
-    free(path);
-    return ok;
+    return open_again(books, why.message);
 }

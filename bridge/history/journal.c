@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/disk.h"
 #include "base/paths.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -148,9 +148,6 @@ static bool end(struct hb_repo *repo, struct hb_error *err)
 /* Those at the front are on the disk; there may always be more at the end. */
 static void drop(struct hb_unsettled *left, size_t brought)
 {
-    if (brought == 0) {
-        return;
-    }
     for (size_t i = 0; i < brought; i++) {
         free(left->files[i].ref);
     }

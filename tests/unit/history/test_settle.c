@@ -75,6 +75,18 @@ static void test_what_git_lacks_is_brought_in(void **state)
     assert_int_equal(records_in(box, HB_JOURNAL), 0);
 }
 
+/* It alone is under way, with these bytes. */
+static void assert_pending(struct box *box, const struct hb_deploy *deploy,
+                           const char *bytes)
+{
+    struct got left = pending(box);
+    ok(&left);
+    assert_int_equal(left.count, 1);
+    assert_string_equal(left.pending[0].deploy->id, deploy->id);
+    assert_string_equal(left.pending[0].bytes, bytes);
+    got_release(&left);
+}
+
 static void test_an_attempt_is_pending_again(void **state)
 {
     struct box *box = *state;
@@ -84,12 +96,7 @@ static void test_an_attempt_is_pending_again(void **state)
     ok(&begun);
     save_journal(box);
     lose(box, "rm -r refs/hotbridge/pending/*");
-    struct got left = pending(box);
-    ok(&left);
-    assert_int_equal(left.count, 1);
-    assert_string_equal(left.pending[0].deploy->id, deploy->id);
-    assert_string_equal(left.pending[0].bytes, "x = 1\n");
-    got_release(&left);
+    assert_pending(box, deploy, "x = 1\n");
     got_release(&begun);
     hb_deploy_free(deploy);
 }
@@ -342,12 +349,7 @@ static void test_a_damaged_repository_gives_what_its_journal_has(void **state)
     assert_non_null(box->notice);
     expect(box, "x = 2\n", "git show dev:services/crm.py");
     assert_known(box, 3, two);
-    struct got left = pending(box);
-    ok(&left);
-    assert_int_equal(left.count, 1);
-    assert_string_equal(left.pending[0].deploy->id, deploy->id);
-    assert_string_equal(left.pending[0].bytes, "y = 1\n");
-    got_release(&left);
+    assert_pending(box, deploy, "y = 1\n");
     got_release(&begun);
     hb_deploy_free(deploy);
 }
